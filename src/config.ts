@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import envSchema from 'env-schema'
+import { makeSeal } from './directory/seal.ts'
+import { readWatiHosts } from './domain/wati-hosts.ts'
+import { readPublicKeys } from './public-keys.ts'
+import { SETTINGS_TO_COME, type Settings, SettingsSchema } from './settings-schema.ts'
+
+/** The settings are wrong: one sentence for each mistake, none of which shows a value. */
+export class WrongSettings extends Error {
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.name = 'WrongSettings'
+    this.mistakes = mistakes
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the settings out of the environment: the only place that does.
+ * An empty variable counts as not set, because compose files and charts write those.
+ * Throws `WrongSettings` with all mistakes at once.
+ */
+export function readSettings(environment: Environment): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const mistakes = SETTINGS_TO_COME.filter((name) => given[name] !== undefined).map(
+    (name) => `${name} is not supported by this version yet: unset it.`,
+  )
+  const { settings, mistakes: ofForm } = readForm(given)
+  mistakes.push(...ofForm, ...checkMeaning(given))
+  if (mistakes.length > 0 || settings === undefined) throw new WrongSettings(mistakes)
+  return Object.freeze(settings)
+}
+
+interface Violation {
+  readonly instancePath: string
+}
+
+function readForm(given: Environment): { settings?: Settings; mistakes: string[] } {
+  try {
+    const settings = envSchema<Settings>({
+      schema: SettingsSchema,
+      data: given,
+      env: false,
+      ajv: { customOptions: (ajv) => Object.assign(ajv, { opts: { ...ajv.opts, allErrors: true } }) },
+    })
+    return { settings, mistakes: [] }
+  } catch (error) {
+    const violations = (error as { errors?: Violation[] }).errors
+    if (violations === undefined) throw error
+    const names = new Set(violations.map((violation) => violation.instancePath.slice(1)))
+    return { mistakes: [...names].map((name) => `${name} must be ${wanted(name)}.`) }
+  }
+}
+
+/** What the schema wants of a setting, in words. */
+function wanted(name: string): string {
+  const schema = (SettingsSchema.properties as Record<string, object>)[name] ?? {}
+  if ('minimum' in schema && 'maximum' in schema) {
+    return `a whole number from ${String(schema.minimum)} to ${String(schema.maximum)}`
+  }
+  if ('anyOf' in schema)
+    return `one of ${(schema.anyOf as { const: string }[]).map((one) => one.const).join(', ')}`
+  return 'text'
+}
+
+/** What a schema cannot say: settings that need each other, and texts with a grammar of their own. */
+function checkMeaning(given: Environment): string[] {
+  const { JWT_SECRET, JWT_PUBLIC_KEYS, REDIS_URL, ENCRYPTION_KEYS, WATI_HOSTS } = given
+  return [
+    ...(JWT_SECRET === undefined && JWT_PUBLIC_KEYS === undefined
+      ? ['JWT_SECRET or JWT_PUBLIC_KEYS must be set: without a key no caller can be recognised.']
+      : []),
+    ...(JWT_SECRET !== undefined && Buffer.byteLength(JWT_SECRET) < 32
+      ? ['JWT_SECRET must be at least 32 bytes long (RFC 7518, 3.2): openssl rand -base64 48 makes one.']
+      : []),
+    ...(REDIS_URL !== undefined && ENCRYPTION_KEYS === undefined
+      ? ['ENCRYPTION_KEYS must be set with Redis: wati-gateway keys generate makes one.']
+      : []),
+    ...(REDIS_URL !== undefined && !isRedisUrl(REDIS_URL)
+      ? ['REDIS_URL must be a redis:// or rediss:// address, such as redis://127.0.0.1:6379.']
+      : []),
+    ...problemOf('ENCRYPTION_KEYS', ENCRYPTION_KEYS, makeSeal),
+    ...problemOf('WATI_HOSTS', WATI_HOSTS, readWatiHosts),
+    ...problemOf('JWT_PUBLIC_KEYS', JWT_PUBLIC_KEYS, (path) => readPublicKeys(readFileSync(path, 'utf8'))),
+  ]
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:\/\/[^/]/.test(text)
+}
+
+function problemOf(name: string, value: string | undefined, read: (value: string) => unknown): string[] {
+  if (value === undefined) return []
+  try {
+    read(value)
+    return []
+  } catch (error) {
+    return [`${name} is wrong: ${error instanceof Error ? error.message : String(error)}.`]
+  }
+}

@@ -1,0 +1,90 @@
+import { Refusal } from '../errors.ts'
+import type { DirectoryReader } from './directory.ts'
+import { type Entry, sealEntry } from './entry.ts'
+import type { Seal } from './seal.ts'
+import { type DirectoryStore, type SealedChange, StoreLost } from './store.ts'
+
+/** How often a write starts again because another replica was faster. */
+const MOST_TRIES = 20
+
+/** The only way to change the directory; handed to the control plane and to nobody else. */
+export interface DirectoryWriter {
+  /**
+   * Decides on the newest picture and writes the decision, if nobody wrote in between; else decides anew.
+   * So what `decide` saw (an account that exists, a revision) still holds when the change is in the store.
+   * The change is synced when this resolves. Throws what `decide` throws, or `store-unavailable`.
+   */
+  write<E extends Entry>(decide: () => E): Promise<Written<E>>
+}
+
+export interface Written<E extends Entry> {
+  readonly entry: E
+  readonly revision: number
+}
+
+interface Parts {
+  readonly store: DirectoryStore
+  readonly directory: DirectoryReader
+  readonly seal: Seal
+  /** How long a write waits until this process itself has applied it. */
+  readonly applyTimeoutMs: number
+}
+
+export function makeWriter(parts: Parts): DirectoryWriter {
+  const inTurn = makeQueue()
+  return { write: async (decide) => await inTurn(() => writeUntilCommitted(parts, decide)) }
+}
+
+async function writeUntilCommitted<E extends Entry>(parts: Parts, decide: () => E): Promise<Written<E>> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const position = writablePosition(parts.directory)
+    const entry = decide()
+    const change = sealEntry(parts.seal, entry, position.revision + 1)
+    const result = await commit(parts.store, position.epoch, change)
+    const applied = await parts.directory.reached(change.revision, parts.applyTimeoutMs)
+    if (result === 'committed') return { entry, revision: change.revision }
+    if (!applied) throw unavailable('This replica is behind the store, so nothing was changed. Try again.')
+  }
+  throw unavailable('Other replicas kept writing at the same moment, so nothing was changed. Try again.')
+}
+
+function writablePosition({ state, position }: DirectoryReader): { epoch: string; revision: number } {
+  if (state === 'current' && position !== undefined) return position
+  if (state === 'lost') {
+    throw unavailable(
+      'The store has lost the directory, so it takes no changes. The last picture stays in force for callers. ' +
+        'Restore the store from its back-up, then restart the gateway.',
+    )
+  }
+  throw unavailable(
+    'The store is away, so nothing was changed. Try again when GET /readyz no longer says degraded.',
+  )
+}
+
+async function commit(
+  store: DirectoryStore,
+  epoch: string,
+  change: SealedChange,
+): Promise<'committed' | 'moved'> {
+  try {
+    return await store.commit(epoch, change)
+  } catch (cause) {
+    const what =
+      cause instanceof StoreLost ? 'The store has lost the directory' : 'The store did not confirm the change'
+    throw unavailable(`${what}: read it back to see whether it was made, before you try again.`, cause)
+  }
+}
+
+function unavailable(detail: string, cause?: unknown): Refusal {
+  return new Refusal('store-unavailable', detail, { headers: { 'retry-after': '1' }, cause })
+}
+
+/** Runs one task after another, so that the writes of one process do not race each other. */
+function makeQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const turn = last.then(task)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+}

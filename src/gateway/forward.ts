@@ -1,0 +1,70 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Dispatcher } from 'undici'
+import { writes } from '../domain/operation.ts'
+import { answer } from './answer.ts'
+import { WatiCallFailed, type WatiRequest, callWati } from './wati-call.ts'
+import { refusalFor } from './wati-failure.ts'
+
+export interface ForwardOptions {
+  readonly agent: Dispatcher
+  readonly wholeLimitBytes: number
+}
+
+/** What of a caller's header Wati may see. Everything else stays here, above all the caller's own token. */
+const PASSED_ON = ['accept', 'accept-language', 'traceparent', 'tracestate'] as const
+
+const WHOLE_TYPES = /^(?:application\/(?:[^;]+\+)?json|text\/(?:plain|json|html))\b/i
+
+/** Makes the handler: sends the rewritten request to Wati, once, and gives its answer. */
+export function makeForward({ agent, wholeLimitBytes }: ForwardOptions) {
+  return async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const isWrite = writes(request.located.operation)
+    const hangUp = isWrite ? undefined : abortedWith(reply)
+    const received = await callWati(agent, buildRequest(request), {
+      wholeLimitBytes,
+      wantsWhole: isText,
+      // A write goes on without its caller, so that the log can say what became of it.
+      ...(hangUp && { signal: hangUp }),
+    }).catch((error: unknown) => {
+      throw error instanceof WatiCallFailed ? refusalFor(error, isWrite) : error
+    })
+    return answer(request, reply, received)
+  }
+}
+
+/** Built from nothing; the token is written last, into this one header. */
+function buildRequest({ account, located, outgoing, received, headers }: FastifyRequest): WatiRequest {
+  const { operation, watiPath } = located
+  const query = outgoing.query === undefined || outgoing.query === '' ? '' : `?${outgoing.query}`
+  const hasBody = received.bodyType !== 'none'
+  const passedOn = PASSED_ON.flatMap((name) => one(name, headers[name]))
+  return {
+    origin: account.baseUrl,
+    method: operation.method,
+    path: `/${account.tenantId}${watiPath}${query}`,
+    headers: [
+      ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
+      ...passedOn,
+      ...(hasBody ? one('content-type', headers['content-type']) : []),
+      ...['authorization', `Bearer ${account.token.reveal()}`],
+    ],
+    body: hasBody ? outgoing.body : null,
+  }
+}
+
+function one(name: string, value: string | string[] | undefined): string[] {
+  return typeof value === 'string' ? [name, value] : []
+}
+
+function isText(headers: IncomingHttpHeaders): boolean {
+  return WHOLE_TYPES.test(headers['content-type'] ?? 'text/plain')
+}
+
+function abortedWith(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}

@@ -1,0 +1,74 @@
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyInstance, HTTPMethods } from 'fastify'
+import type { Agent } from 'undici'
+import { authenticate } from '../authentication.ts'
+import type { ChannelFinder } from '../directory/directory.ts'
+import { OPERATIONS, type Operation } from '../domain/operation.ts'
+import type { WatiHosts } from '../domain/wati-hosts.ts'
+import type { Settings } from '../settings-schema.ts'
+import { authorize } from './authorize.ts'
+import { checkHeader } from './check-header.ts'
+import { makeForward } from './forward.ts'
+import { locate } from './locate.ts'
+import { logRequest } from './log-request.ts'
+import { makeReceiveBody } from './receive-body.ts'
+import { makeResolveChannel } from './resolve-channel.ts'
+import { makeRewriteRequest } from './rewrite-request.ts'
+
+export interface GatewayOptions {
+  readonly settings: Settings
+  readonly directory: ChannelFinder
+  readonly watiHosts: WatiHosts
+  readonly agent: Agent
+}
+
+/** The data plane: the road of a request, step by step. */
+export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
+  const { settings, directory, watiHosts, agent } = options
+  for (const part of ROAD_PARTS) app.decorateRequest(part)
+  app.addHook('onResponse', logRequest)
+  app.addHook('onRequest', authenticate) // who is calling?
+  app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
+  app.addHook('onRequest', authorize) // may they use this alias, and for this?
+  app.addHook('onRequest', makeResolveChannel(directory, watiHosts)) // which number, which account?
+  app.addHook('onRequest', checkHeader) // can the header be read in one way only?
+  app.addHook('preHandler', makeReceiveBody(settings.BODY_LIMIT_BYTES)) // is it a body the operation takes?
+  app.addHook('preHandler', makeRewriteRequest(settings.CHANNEL_KEY_CONFLICT)) // put the number in
+  const forward = makeForward({ agent, wholeLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES }) // send it, once
+
+  for (const operation of OPERATIONS) {
+    await app.register(httpProxy, {
+      routes: pathsOf(operation),
+      httpMethods: [operation.method],
+      config: { operation },
+      handler: forward,
+      ...NOT_OF_THE_PROXY,
+      undici: agent,
+    })
+  }
+  app.setNotFoundHandler(locate)
+}
+
+/** What the steps add to a request, declared first so that all requests have one shape. */
+const ROAD_PARTS = ['located', 'alias', 'channel', 'account', 'received', 'outgoing', 'outcome'] as const
+
+/**
+ * The proxy mounts the operations; what it would make of a URL, a header or an answer is not used.
+ * It must be given an upstream, so it gets one that does not exist, and a constant in place of the caller's
+ * URL (CVE-2026-120213, CVE-2026-85124, CVE-2026-127060: all of them begin with that URL). Without `websocket`
+ * there is no second way in (CVE-2026-15631, CVE-2026-130647).
+ */
+const NOT_OF_THE_PROXY = {
+  upstream: 'http://wati.invalid',
+  preRewrite: () => '/',
+  websocket: false as const,
+  disableCache: true,
+  retryMethods: [] as HTTPMethods[],
+}
+
+/** Under an alias or at the bare root, with the tenant segment that some clients add, or without. */
+function pathsOf(operation: Operation): string[] {
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
+  const tenant = '/:tenant(^\\d+$)'
+  return [`/channels/:alias${path}`, `/channels/:alias${tenant}${path}`, path, `${tenant}${path}`]
+}

@@ -1,0 +1,121 @@
+import type { FastifyRequest } from 'fastify'
+import { OPERATIONS, type Operation } from '../domain/operation.ts'
+import { Refusal } from '../errors.ts'
+
+/** What a request's URL means: the one reading of it that permission, rewriting and log share. */
+export interface Located {
+  readonly operation: Operation
+  /** As it stands in the URL; `undefined` at the bare root, where the token names the channel. */
+  readonly alias: string | undefined
+  /** Wati's path after the tenant, made from the operation's template and checked segments. */
+  readonly watiPath: string
+  /** The raw query without its `?`. */
+  readonly query: string | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    located: Located
+  }
+  interface FastifyContextConfig {
+    operation?: Operation
+  }
+}
+
+/** Hook: what is asked for? The router has found the operation, or none; here its URL is read once, strictly. */
+export async function locate(request: FastifyRequest): Promise<void> {
+  const { operation } = request.routeOptions.config
+  if (operation === undefined) throw noOperation(request.originalUrl)
+  request.located = readUrl(operation, request.originalUrl)
+}
+
+/** Says whether the path cannot be read (400), only the method is wrong (405), or it leads nowhere (404). */
+function noOperation(url: string): Refusal {
+  if (!isDecodable(url.split('?', 1)[0] ?? ''))
+    return malformed('The path holds a percent code that is not valid UTF-8.')
+  const allowed = OPERATIONS.filter((operation) => isAt(operation, url)).map(({ method }) => method)
+  if (allowed.length === 0) {
+    return new Refusal('unknown-operation', 'No operation of Wati that the gateway carries has this path.')
+  }
+  const allow = [...new Set(allowed)].join(', ')
+  return new Refusal('method-not-allowed', `The operation takes ${allow}.`, { headers: { allow } })
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isAt(operation: Operation, url: string): boolean {
+  try {
+    readUrl(operation, url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The router decodes before it compares; other readers of a URL do not. So whatever is written in an
+ * unusual way (`%61pi`, `%2F`, dot segments, `;`) is refused here, and cannot be read in two ways later.
+ */
+export function readUrl(operation: Operation, url: string): Located {
+  if (!/^\/[\x21\x22\x24-\x7e]*$/.test(url)) {
+    throw malformed('The URL must be visible ASCII without "#": percent-encode the rest.')
+  }
+  const mark = url.indexOf('?')
+  const segments = (mark === -1 ? url : url.slice(0, mark)).split('/')
+  const template = operation.path.split('/').slice(1)
+  const front = segments.slice(1, segments.length - template.length)
+  const own = segments.slice(segments.length - template.length)
+  if (!isFront(front)) throw unknownOperation(request(operation))
+  template.forEach((wanted, index) => checkSegment(operation, wanted, own[index] ?? ''))
+  return {
+    operation,
+    alias: front[0] === 'channels' ? front[1] : undefined,
+    watiPath: `/${own.join('/')}`,
+    query: mark === -1 ? undefined : url.slice(mark + 1),
+  }
+}
+
+/** `/channels/{alias}`, a tenant of digits, both, or nothing. */
+function isFront(front: readonly string[]): boolean {
+  const tenant = front[0] === 'channels' ? front.slice(2) : front
+  if (front[0] === 'channels' && (front[1] ?? '') === '') return false
+  return tenant.length === 0 || (tenant.length === 1 && /^[0-9]+$/.test(tenant[0] ?? ''))
+}
+
+function checkSegment(operation: Operation, wanted: string, segment: string): void {
+  if (!wanted.startsWith('{')) {
+    if (segment !== wanted) throw unknownOperation(request(operation))
+    return
+  }
+  const name = wanted.slice(1, -1)
+  if (segment === '') throw unknownOperation(request(operation))
+  // Unreserved characters, and the percent codes that do not stand for something a path is cut at.
+  if (!/^(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+$/.test(segment)) {
+    throw malformed(`The path segment {${name}} holds a character that may not stand there.`)
+  }
+  if (/^\.{1,2}$/.test(segment) || /%(?:[01][0-9A-F]|2[5EF]|3[BF]|23|5C|7F)/i.test(segment)) {
+    throw malformed(`The path segment {${name}} holds an encoded slash, dot, percent or control character.`)
+  }
+}
+
+function request({ method, path }: Operation): string {
+  return `${method} ${path}`
+}
+
+function unknownOperation(meant: string): Refusal {
+  return new Refusal(
+    'unknown-operation',
+    `The path is not written as the gateway knows it. Did you mean ${meant}?`,
+  )
+}
+
+function malformed(detail: string): Refusal {
+  return new Refusal('malformed-request', detail)
+}

@@ -1,0 +1,64 @@
+import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { ChannelFinder, Found } from '../directory/directory.ts'
+import type { Account } from '../domain/account.ts'
+import type { Channel } from '../domain/channel.ts'
+import type { WatiHosts } from '../domain/wati-hosts.ts'
+import { Refusal } from '../errors.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    channel: Channel
+    account: Account
+  }
+}
+
+/** Makes the hook: which number, which account? Asks only the picture in memory. */
+export function makeResolveChannel(
+  directory: ChannelFinder,
+  watiHosts: WatiHosts,
+): onRequestAsyncHookHandler {
+  return async function resolveChannel(request: FastifyRequest): Promise<void> {
+    const found = directory.find(request.alias)
+    if (!found.known) throw refusalFor(found.why, request.alias)
+    if (!found.channel.enabled) {
+      throw new Refusal('channel-disabled', `The channel ${request.alias} is switched off: ask its admin.`)
+    }
+    if (!isAllowed(watiHosts, found.account.baseUrl)) throw foreignHost(found.account.id)
+    request.channel = found.channel
+    request.account = found.account
+  }
+}
+
+/** `WATI_HOSTS` may have become stricter since the account was written: then its token stays here. */
+function isAllowed(watiHosts: WatiHosts, baseUrl: string): boolean {
+  try {
+    return watiHosts.check(baseUrl) === baseUrl
+  } catch {
+    return false
+  }
+}
+
+function foreignHost(account: string): Refusal {
+  const detail = `The baseUrl of the account ${account} is not among the allowed hosts (WATI_HOSTS): nothing was sent.`
+  return new Refusal('wati-unreachable', detail, {
+    headers: { 'proxy-status': 'wati-gateway; error=destination_ip_prohibited' },
+    outcome: 'not_sent',
+  })
+}
+
+function refusalFor(why: Extract<Found, { known: false }>['why'], alias: string): Refusal {
+  switch (why) {
+    case 'unknown':
+      return new Refusal('unknown-channel', `There is no channel ${alias}: check the alias in the path.`)
+    case 'unreadable':
+      return unavailable(`The record of the channel ${alias} cannot be read: its admin must write it anew.`)
+    case 'blind':
+      return unavailable('The store is away, so it is not known whether this channel exists: try again.')
+    case 'not-loaded':
+      return unavailable('The directory of channels is not loaded yet: try again.')
+  }
+}
+
+function unavailable(detail: string): Refusal {
+  return new Refusal('store-unavailable', detail, { headers: { 'retry-after': '1' } })
+}

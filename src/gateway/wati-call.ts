@@ -1,0 +1,141 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+
+/** One request to Wati, ready to leave: nothing in it is decided any more. */
+export interface WatiRequest {
+  readonly origin: string
+  readonly method: Dispatcher.HttpMethod
+  /** Path and query. */
+  readonly path: string
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  readonly body: Buffer | null
+}
+
+/** Wati's answer. A small JSON body comes whole, so that it can be looked into; any other as a stream. */
+export interface WatiAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer | Readable
+}
+
+/** How far a failed call had come: before the first byte left, while waiting, or inside the answer. */
+export type CallPhase = 'connecting' | 'waiting' | 'answering'
+
+export class WatiCallFailed extends Error {
+  readonly phase: CallPhase
+
+  constructor(phase: CallPhase, cause: Error) {
+    super(cause.message, { cause })
+    this.name = 'WatiCallFailed'
+    this.phase = phase
+  }
+}
+
+interface CallOptions {
+  /** Bodies up to this size come whole, if `wantsWhole` says so; larger ones as a stream. */
+  readonly wholeLimitBytes: number
+  readonly wantsWhole: (headers: IncomingHttpHeaders) => boolean
+  /** Ends the call when the caller is gone. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Sends one request and gives the answer. Sends it once: no retry, no redirect, no cache.
+ * Rejects with `WatiCallFailed`. A stream that breaks off is destroyed with an error, never just ended.
+ */
+export async function callWati(
+  dispatcher: Dispatcher,
+  request: WatiRequest,
+  options: CallOptions,
+): Promise<WatiAnswer> {
+  return await new Promise((resolve, reject) => {
+    const { headers, ...rest } = request
+    dispatcher.dispatch({ ...rest, headers: [...headers] }, new Call(options, resolve, reject))
+  })
+}
+
+class Call implements Dispatcher.DispatchHandler {
+  readonly #options: CallOptions
+  readonly #resolve: (answer: WatiAnswer) => void
+  readonly #reject: (error: WatiCallFailed) => void
+  #phase: CallPhase = 'connecting'
+  #head: Omit<WatiAnswer, 'body'> | undefined
+  /** Set while the body is kept whole. */
+  #chunks: Buffer[] | undefined
+  #bytes = 0
+  /** Set once the body flows. */
+  #stream: Readable | undefined
+  #ended = false
+
+  constructor(
+    options: CallOptions,
+    resolve: (answer: WatiAnswer) => void,
+    reject: (error: WatiCallFailed) => void,
+  ) {
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Undici calls this just before it writes the first byte: from here on Wati may have seen the request. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const { signal } = this.#options
+    if (signal?.aborted === true) controller.abort(new Error('the caller is gone'))
+    else this.#phase = 'waiting'
+    signal?.addEventListener('abort', () => controller.abort(new Error('the caller is gone')), { once: true })
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200) return
+    this.#phase = 'answering'
+    this.#head = { status, headers }
+    const declared = Number(headers['content-length'] ?? 0)
+    if (this.#options.wantsWhole(headers) && declared <= this.#options.wholeLimitBytes) this.#chunks = []
+    else this.#flow(controller)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#chunks === undefined) {
+      if (this.#stream?.push(chunk) === false) controller.pause()
+      return
+    }
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#options.wholeLimitBytes) this.#flow(controller)
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true
+    if (this.#head !== undefined && this.#chunks !== undefined) {
+      this.#resolve({ ...this.#head, body: Buffer.concat(this.#chunks, this.#bytes) })
+    }
+    this.#stream?.push(null)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#stream === undefined) this.#reject(new WatiCallFailed(this.#phase, error))
+    else this.#stream.destroy(error)
+  }
+
+  /** Hands the answer out as a stream, with what was kept of it first; back-pressure reaches Wati. */
+  #flow(controller: Dispatcher.DispatchController): void {
+    if (this.#head === undefined) return
+    const stream = new Readable({
+      read: () => controller.resume(),
+      destroy: (error, done) => {
+        if (!this.#ended && !controller.aborted) controller.abort(error ?? new Error('the caller is gone'))
+        done(error)
+      },
+    })
+    for (const chunk of this.#chunks ?? []) stream.push(chunk)
+    this.#chunks = undefined
+    this.#stream = stream
+    this.#resolve({ ...this.#head, body: stream })
+  }
+}

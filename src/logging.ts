@@ -1,0 +1,28 @@
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+
+/**
+ * What may be logged. Log calls name each field themselves, so that nothing slips in with an object;
+ * of an error only what is written here passes, because clients hang commands and headers onto theirs.
+ */
+export const loggerOptions: LoggerOptions = {
+  base: null,
+  timestamp: stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+  // Fastify hands whole requests to some of its own lines: URLs with their queries must not pass.
+  serializers: { err: describeError, req: () => undefined, res: () => undefined },
+}
+
+export function makeLogger(level: string, destination?: DestinationStream): Logger {
+  return destination ? pino({ ...loggerOptions, level }, destination) : pino({ ...loggerOptions, level })
+}
+
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  return {
+    type: error.name,
+    message: error.message,
+    ...('code' in error && { code: error.code }),
+    stack: error.stack,
+    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+  }
+}

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type RunningGateway, startGateway } from './app.ts'
+import { WrongSettings, readSettings } from './config.ts'
+import { makeLogger } from './logging.ts'
+import type { Settings } from './settings-schema.ts'
+
+/** sysexits.h, EX_CONFIG */
+const EXIT_WRONG_SETTINGS = 78
+
+const settings = readSettingsOrExit()
+const log = makeLogger(settings.LOG_LEVEL)
+// What nobody caught leaves the process in a state nobody knows: say it, and let the supervisor start anew.
+process.on('uncaughtException', (err) => exitWith(1, { err }, 'the gateway failed'))
+try {
+  stopOnSignal(await startGateway(settings, log), settings, log)
+} catch (err) {
+  exitWith(1, { err }, `the gateway cannot start: ${err instanceof Error ? err.message : String(err)}`)
+}
+
+function readSettingsOrExit(): Settings {
+  try {
+    return readSettings(process.env)
+  } catch (error) {
+    if (!(error instanceof WrongSettings)) throw error
+    for (const mistake of error.mistakes) process.stderr.write(`${mistake}\n`)
+    process.exit(EXIT_WRONG_SETTINGS)
+  }
+}
+
+function stopOnSignal(gateway: RunningGateway, settings: Settings, log: Logger): void {
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'the gateway stops: requests under way are finished first')
+    setTimeout(
+      () => exitWith(1, {}, 'the gateway did not stop in time'),
+      settings.SHUTDOWN_TIMEOUT_MS,
+    ).unref()
+    gateway.drain()
+    await sleep(settings.SHUTDOWN_DELAY_MS)
+    await gateway.close()
+    log.info('the gateway has stopped')
+    process.exit(0)
+  }
+  process.on('SIGTERM', (signal) => void stop(signal))
+  process.on('SIGINT', (signal) => void stop(signal))
+}
+
+function exitWith(code: number, fields: object, message: string): never {
+  log.fatal(fields, message)
+  process.exit(code)
+}

@@ -1,0 +1,71 @@
+import { type JsonWebKey, type KeyObject, createPublicKey } from 'node:crypto'
+
+/** The algorithms of tokens signed with a private key: each kind of key has exactly one. */
+export type PublicKeyAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
+
+export interface PublicKey {
+  /** The key's name in a JWKS; keys of a PEM file have none. */
+  readonly kid: string | undefined
+  /** Follows from the kind of the key, never from a token. */
+  readonly algorithm: PublicKeyAlgorithm
+  readonly pem: string
+}
+
+const PEM_BLOCK =
+  /-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)-----[\s\S]+?-----END (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)-----/g
+const SMALLEST_RSA_BITS = 2048
+
+/**
+ * Reads the public keys of a PEM file (one or more blocks) or a JWKS (RFC 7517).
+ * Throws a sentence when there is none, or one that cannot be used.
+ */
+export function readPublicKeys(text: string): PublicKey[] {
+  const keys = text.trimStart().startsWith('{') ? readJwks(text) : readPem(text)
+  if (keys.length === 0) throw new Error('the file holds no public key in PEM or JWKS form')
+  for (const { algorithm, kid } of keys) {
+    const alike = keys.filter((other) => other.algorithm === algorithm && other.kid === kid)
+    if (alike.length > 1) {
+      throw new Error(
+        `the file holds ${alike.length} ${algorithm} keys that nothing tells apart: use a JWKS with a kid for each`,
+      )
+    }
+  }
+  return keys
+}
+
+function readPem(text: string): PublicKey[] {
+  if (text.includes('PRIVATE KEY'))
+    throw new Error('the file holds a private key: only the public one belongs here')
+  return (text.match(PEM_BLOCK) ?? []).map((pem) => describe(createPublicKey(pem), undefined))
+}
+
+function readJwks(text: string): PublicKey[] {
+  const { keys } = JSON.parse(text) as { keys?: unknown }
+  if (!Array.isArray(keys)) throw new Error('the JSON has no "keys" array, so it is not a JWKS')
+  return (keys as (JsonWebKey & { kid?: unknown; use?: unknown })[])
+    .filter((jwk) => jwk.use !== 'enc')
+    .map((jwk) => {
+      if (jwk.d !== undefined || jwk.kty === 'oct') {
+        throw new Error('the JWKS holds a private or secret key: only public ones belong here')
+      }
+      return describe(
+        createPublicKey({ key: jwk, format: 'jwk' }),
+        typeof jwk.kid === 'string' ? jwk.kid : undefined,
+      )
+    })
+}
+
+function describe(key: KeyObject, kid: string | undefined): PublicKey {
+  return { kid, algorithm: algorithmOf(key), pem: key.export({ type: 'spki', format: 'pem' }).toString() }
+}
+
+function algorithmOf(key: KeyObject): PublicKeyAlgorithm {
+  const { asymmetricKeyType, asymmetricKeyDetails } = key
+  if (asymmetricKeyType === 'ed25519') return 'EdDSA'
+  if (asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256'
+  if (asymmetricKeyType === 'rsa') {
+    if ((asymmetricKeyDetails?.modulusLength ?? 0) >= SMALLEST_RSA_BITS) return 'RS256'
+    throw new Error(`an RSA key is shorter than ${SMALLEST_RSA_BITS} bits`)
+  }
+  throw new Error(`a key of kind ${asymmetricKeyType ?? 'unknown'} is none of RSA, P-256 and Ed25519`)
+}

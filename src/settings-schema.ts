@@ -1,0 +1,84 @@
+import { type Static, Type } from 'typebox'
+
+const milliseconds = (preset: number, description: string) =>
+  Type.Integer({ default: preset, minimum: 1, maximum: 3_600_000, description })
+const bytes = (preset: number, description: string) =>
+  Type.Integer({ default: preset, minimum: 1, maximum: 1_073_741_824, description })
+const port = (preset: number, description: string) =>
+  Type.Integer({ default: preset, minimum: 0, maximum: 65_535, description })
+const text = (description: string) => Type.Optional(Type.String({ description }))
+
+/** Every setting there is: name, form, preset, meaning. The README's table is tested against it. */
+export const SettingsSchema = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'address of the data plane' }),
+  PORT: port(8080, 'port of the data plane'),
+  ADMIN_HOST: Type.String({ default: '127.0.0.1', description: 'address of the control plane' }),
+  ADMIN_PORT: port(8081, 'port of the control plane'),
+  REDIS_URL: text(
+    'redis:// or rediss:// address of the store; without it the embedded store in DATA_DIR is used',
+  ),
+  REDIS_TIMEOUT_MS: Type.Integer({
+    default: 400,
+    minimum: 10,
+    maximum: 60_000,
+    description: 'the longest wait for one answer of Redis, or for a connection to it',
+  }),
+  DATA_DIR: Type.String({
+    default: './data',
+    description: 'folder of the embedded store: one process at a time',
+  }),
+  CHANGES_KEPT: Type.Integer({
+    default: 100_000,
+    minimum: 1_000,
+    maximum: 10_000_000,
+    description: 'how many changes of the directory the store remembers',
+  }),
+  ENCRYPTION_KEYS: text('id:base64-of-32-bytes,…; the first seals, all open; needed with Redis'),
+  JWT_SECRET: text('secret of HS256 tokens, at least 32 bytes'),
+  JWT_PUBLIC_KEYS: text('path of a PEM or JWKS file with the public keys of RS256, ES256 and EdDSA tokens'),
+  JWT_ISSUER: text('the iss claim every token must have'),
+  JWT_AUDIENCE: text('the aud claim every token must have'),
+  WATI_HOSTS: Type.String({
+    default: '*.wati.io',
+    description:
+      "where an account's baseUrl may point: hosts, *.domain, host:port or origins, separated by commas",
+  }),
+  WATI_CONNECT_TIMEOUT_MS: milliseconds(5_000, 'the longest wait for a connection to Wati'),
+  WATI_TIMEOUT_MS: milliseconds(
+    30_000,
+    "the longest wait for the first byte of Wati's answer, and the longest silence in it",
+  ),
+  BODY_LIMIT_BYTES: bytes(1_048_576, 'the largest body a caller may send'),
+  ANSWER_INSPECT_LIMIT_BYTES: bytes(
+    65_536,
+    'JSON answers of Wati up to this size are looked into for their outcome',
+  ),
+  CHANNEL_KEY_CONFLICT: Type.Union([Type.Literal('override'), Type.Literal('reject')], {
+    default: 'override',
+    description: 'when a caller names another number: override (the URL wins) or reject (409)',
+  }),
+  REQUEST_HEADERS_TIMEOUT_MS: milliseconds(10_000, "the longest wait for all of a request's header"),
+  REQUEST_TIMEOUT_MS: milliseconds(120_000, 'the longest wait for all of a request, its body included'),
+  KEEP_ALIVE_TIMEOUT_MS: milliseconds(72_000, 'how long an idle connection of a caller stays open'),
+  SHUTDOWN_DELAY_MS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 3_600_000,
+    description: 'after a signal: how long to be unready and still serve',
+  }),
+  SHUTDOWN_TIMEOUT_MS: milliseconds(30_000, 'after a signal: the hard stop, exit code 1'),
+  LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'pino level; the line of each request is info' },
+  ),
+})
+
+export type Settings = Readonly<Static<typeof SettingsSchema>>
+
+/** Named by the outer contract, but still to come: refused when set, so that nobody counts on them. */
+export const SETTINGS_TO_COME = [
+  'REDIS_CLUSTER',
+  'REDIS_SENTINELS',
+  'REDIS_SENTINEL_NAME',
+  'JWT_JWKS_URL',
+] as const

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** A process that commits to a file store until it is killed: `commit-loop.ts`. */
+export interface CommitProcess {
+  /** Every revision that was acknowledged. */
+  readonly acknowledged: readonly number[]
+  /** The sentence with which it ended by itself. */
+  readonly failure: () => string | undefined
+  /** Resolves when at least so many commits were acknowledged, or the process ended. */
+  commits(count: number): Promise<void>
+  /** Ends it as a crash would (SIGKILL). */
+  kill(): Promise<void>
+  pause(): void
+  readonly ended: Promise<void>
+}
+
+/**
+ * Makes JavaScript of what `commit-loop.ts` needs, into `folder`, and gives its path there:
+ * a child that had to load the compiler would take more than a second to start.
+ */
+export async function compileCommitLoop(folder: string): Promise<string> {
+  const sources = (await readdir(join(ROOT, 'src/directory'))).map((name) => join('src/directory', name))
+  const main = 'test/helpers/commit-loop.ts'
+  for (const source of [...sources, main]) {
+    const { outputText } = ts.transpileModule(await readFile(join(ROOT, source), 'utf8'), {
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2023,
+        module: ts.ModuleKind.ESNext,
+        verbatimModuleSyntax: true,
+        rewriteRelativeImportExtensions: true,
+      },
+    })
+    const path = join(folder, source.replace(/ts$/, 'js'))
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, outputText)
+  }
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  return join(folder, main.replace(/ts$/, 'js'))
+}
+
+/** Starts the loop on a folder. With `maxFileKiB` a longer file cannot be written, as on a full disk. */
+export function startCommits(
+  t: { teardown(done: () => Promise<void>): void },
+  loop: string,
+  folder: string,
+  maxFileKiB?: number,
+): CommitProcess {
+  const command = [process.execPath, loop, folder, '1000000']
+  const limited = ['bash', '-c', `ulimit -f ${maxFileKiB} && exec "$@"`, 'bash', ...command]
+  const [program = '', ...args] = maxFileKiB === undefined ? command : limited
+  // No environment: NODE_OPTIONS may hold the loader that the compiled loop does without.
+  const child = spawn(program, args, { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface(child.stdout)
+  const acknowledged: number[] = []
+  let failure: string | undefined
+  lines.on('line', (line) => {
+    if (/^\d+$/.test(line)) acknowledged.push(Number(line))
+    else failure = line
+  })
+  const ended = once(lines, 'close').then(() => {})
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await Promise.all([ended, exited(child)])
+  }
+  t.teardown(kill)
+  return {
+    acknowledged,
+    failure: () => failure,
+    commits: async (count) => {
+      while (acknowledged.length < count && failure === undefined)
+        await Promise.race([once(lines, 'line'), ended])
+    },
+    kill,
+    pause: () => void child.kill('SIGSTOP'),
+    ended,
+  }
+}
+
+async function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type { DirectoryReader } from '../directory/directory.ts'
 import type { AccountEntry, AccountFields } from '../directory/entry.ts'
 import type { Account } from '../domain/account.ts'
 import { Secret } from '../domain/secret.ts'
@@ -10,20 +11,40 @@ import { originOf } from './origin.ts'
 import { PageQuery, pageOf } from './page.ts'
 import { checkIfMatch, etagOf } from './revision.ts'
 
-/** `/v1/accounts`: the Wati accounts and their tokens. */
-export function accounts(app: ControlPlane, { directory, writer, watiHosts }: ControlPlaneOptions): void {
-  const path = '/accounts/:account'
-  const put = { params: AccountParams, body: AccountBody, response: { '2xx': AccountAnswer } }
-  const get = { params: AccountParams, response: { 200: AccountAnswer } }
+const PATH = '/accounts/:account'
 
-  app.put(path, { schema: put }, async function putAccount(request, reply) {
+/** `/v1/accounts`: the Wati accounts and their tokens. */
+export function accounts(app: ControlPlane, options: ControlPlaneOptions): void {
+  readAccounts(app, options.directory)
+  writeAccounts(app, options)
+}
+
+function readAccounts(app: ControlPlane, directory: DirectoryReader): void {
+  const get = { params: AccountParams, response: { 200: AccountAnswer } }
+  const list = { querystring: PageQuery, response: { 200: AccountList } }
+
+  app.get(PATH, { schema: get }, async function getAccount(request, reply) {
+    const account = existing(directory.account(request.params.account))
+    return await reply.header('etag', etagOf(account)).send(describeAccount(account))
+  })
+
+  app.get('/accounts', { schema: list }, function listAccounts(request) {
+    const page = pageOf(directory.accounts(), (account) => account.id, request.query)
+    return { ...page, items: page.items.map(describeAccount) }
+  })
+}
+
+function writeAccounts(app: ControlPlane, { directory, writer, watiHosts }: ControlPlaneOptions): void {
+  const put = { params: AccountParams, body: AccountBody, response: { '2xx': AccountAnswer } }
+
+  app.put(PATH, { schema: put }, async function putAccount(request, reply) {
     const id = request.params.account
     const origin = originOf(request)
-    const seen: { status: 200 | 201 } = { status: 200 }
+    let status = 200 as 200 | 201
     const { entry, revision } = await writer.write((): AccountEntry & { account: AccountFields } => {
       const current = directory.account(id)
       checkIfMatch(request, current)
-      seen.status = current === undefined ? 201 : 200
+      status = current === undefined ? 201 : 200
       return {
         ...origin,
         kind: 'account',
@@ -32,24 +53,10 @@ export function accounts(app: ControlPlane, { directory, writer, watiHosts }: Co
       }
     })
     const account = { ...entry.account, revision }
-    return await reply.code(seen.status).header('etag', etagOf(account)).send(describeAccount(account))
+    return await reply.code(status).header('etag', etagOf(account)).send(describeAccount(account))
   })
 
-  app.get(path, { schema: get }, async function getAccount(request, reply) {
-    const account = existing(directory.account(request.params.account))
-    return await reply.header('etag', etagOf(account)).send(describeAccount(account))
-  })
-
-  app.get(
-    '/accounts',
-    { schema: { querystring: PageQuery, response: { 200: AccountList } } },
-    function list(request) {
-      const page = pageOf(directory.accounts(), (account) => account.id, request.query)
-      return { ...page, items: page.items.map(describeAccount) }
-    },
-  )
-
-  app.delete(path, { schema: { params: AccountParams } }, async function deleteAccount(request, reply) {
+  app.delete(PATH, { schema: { params: AccountParams } }, async function deleteAccount(request, reply) {
     const id = request.params.account
     await writer.write((): AccountEntry => {
       checkIfMatch(request, existing(directory.account(id)))

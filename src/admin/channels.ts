@@ -10,19 +10,38 @@ import { originOf } from './origin.ts'
 import { PageQuery, pageOf } from './page.ts'
 import { checkIfMatch, etagOf } from './revision.ts'
 
-/** `/v1/channels`: which alias leads to which number of which account. */
-export function channels(app: ControlPlane, { directory, writer }: ControlPlaneOptions): void {
-  const path = '/channels/:alias'
-  const put = { params: ChannelParams, body: ChannelBody, response: { '2xx': ChannelAnswer } }
-  const get = { params: ChannelParams, response: { 200: ChannelAnswer } }
+const PATH = '/channels/:alias'
 
-  app.put(path, { schema: put }, async function putChannel(request, reply) {
+/** `/v1/channels`: which alias leads to which number of which account. */
+export function channels(app: ControlPlane, options: ControlPlaneOptions): void {
+  readChannels(app, options.directory)
+  writeChannels(app, options)
+}
+
+function readChannels(app: ControlPlane, directory: DirectoryReader): void {
+  const get = { params: ChannelParams, response: { 200: ChannelAnswer } }
+  const list = { querystring: PageQuery, response: { 200: ChannelList } }
+
+  app.get(PATH, { schema: get }, async function getChannel(request, reply) {
+    const channel = existing(directory.channel(request.params.alias))
+    return await reply.header('etag', etagOf(channel)).send(channel)
+  })
+
+  app.get('/channels', { schema: list }, function listChannels(request) {
+    return pageOf(directory.channels(), (channel) => channel.alias, request.query)
+  })
+}
+
+function writeChannels(app: ControlPlane, { directory, writer }: ControlPlaneOptions): void {
+  const put = { params: ChannelParams, body: ChannelBody, response: { '2xx': ChannelAnswer } }
+
+  app.put(PATH, { schema: put }, async function putChannel(request, reply) {
     const { alias } = request.params
-    const seen: { status: 200 | 201 } = { status: 200 }
+    let status = 200 as 200 | 201
     const { entry, revision } = await writer.write((): ChannelEntry & { channel: ChannelFields } => {
       const current = directory.channel(alias)
       checkIfMatch(request, current)
-      seen.status = current === undefined ? 201 : 200
+      status = current === undefined ? 201 : 200
       return {
         ...originOf(request),
         kind: 'channel',
@@ -31,23 +50,10 @@ export function channels(app: ControlPlane, { directory, writer }: ControlPlaneO
       }
     })
     const channel = { ...entry.channel, revision }
-    return await reply.code(seen.status).header('etag', etagOf(channel)).send(channel)
+    return await reply.code(status).header('etag', etagOf(channel)).send(channel)
   })
 
-  app.get(path, { schema: get }, async function getChannel(request, reply) {
-    const channel = existing(directory.channel(request.params.alias))
-    return await reply.header('etag', etagOf(channel)).send(channel)
-  })
-
-  app.get(
-    '/channels',
-    { schema: { querystring: PageQuery, response: { 200: ChannelList } } },
-    function list(request) {
-      return pageOf(directory.channels(), (channel) => channel.alias, request.query)
-    },
-  )
-
-  app.delete(path, { schema: { params: ChannelParams } }, async function deleteChannel(request, reply) {
+  app.delete(PATH, { schema: { params: ChannelParams } }, async function deleteChannel(request, reply) {
     const { alias } = request.params
     await writer.write((): ChannelEntry => {
       checkIfMatch(request, existing(directory.channel(alias)))

@@ -41,7 +41,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     await listen(server, join(draft, SOCKET))
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const newest = await newestLock(place)
-      if (newest > 0 && (await answers(join(place, PREFIX + newest, SOCKET)))) {
+      if (newest > 0 && (await answers(join(place, `${PREFIX}${newest}`, SOCKET)))) {
         throw new Error(`The folder ${folder} is in use: only one gateway, and only once, may use it.`)
       }
       if (await claim(place, draft, newest + 1)) return { release: () => server.close() }
@@ -66,7 +66,7 @@ async function placeOfLock(folder: string): Promise<string> {
 
 /** Gives the draft its number. False when the number is taken, or was outrun by a newer one. */
 async function claim(place: string, draft: string, number: number): Promise<boolean> {
-  const mine = join(place, PREFIX + number)
+  const mine = join(place, `${PREFIX}${number}`)
   try {
     await rename(draft, mine)
   } catch (error) {

@@ -86,8 +86,8 @@ export class Journal {
 /** `length`: how many bytes hold whole lines. `undefined` when there is no file. */
 async function read(folder: string): Promise<(JournalContent & { readonly length: number }) | undefined> {
   const file = join(folder, FILE)
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   })
   if (bytes === undefined) return undefined

@@ -137,5 +137,5 @@ function reasonOf(error: unknown): string {
     return 'the connection was lost'
   }
   // An AggregateError (a host with several addresses) has no message, only a code.
-  return error.message || String((error as NodeJS.ErrnoException).code ?? error.name)
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name)
 }

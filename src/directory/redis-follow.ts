@@ -21,7 +21,8 @@ export async function followStream(
 ): Promise<void> {
   let applied = position.revision
   let changes: readonly SealedChange[] = []
-  while (!signal.aborted) {
+  const isStopped = (): boolean => signal.aborted
+  while (!isStopped()) {
     for (const { revision } of changes) {
       applied += 1
       if (revision !== applied) throw trimmed(applied)
@@ -29,7 +30,7 @@ export async function followStream(
     // Each time: on a stream that has vanished a read waits as quietly as on one at rest, and a new store
     // that grew fast may go on with just our next number.
     await checkContinued(stream, { epoch: position.epoch, revision: applied })
-    if (signal.aborted) return
+    if (isStopped()) return
     onChanges(changes)
     changes = await readChanges(stream, applied)
   }

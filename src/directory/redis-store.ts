@@ -78,7 +78,8 @@ class RedisStore implements DirectoryStore {
     onChanges: (changes: readonly SealedChange[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    if (signal.aborted) return
+    const isStopped = (): boolean => signal.aborted
+    if (isStopped()) return
     if (this.#closed) throw new Error('The store is closed.')
     // A blocked read holds up its connection, so it has its own.
     const connection = this.#connect({
@@ -93,7 +94,7 @@ class RedisStore implements DirectoryStore {
     try {
       await followStream({ connection, keys: REDIS_KEYS, blockMs: BLOCK_MS }, position, onChanges, signal)
     } catch (error) {
-      if (!signal.aborted) throw error
+      if (!isStopped()) throw error
     } finally {
       signal.removeEventListener('abort', stop)
       this.#followers.delete(connection)

@@ -40,13 +40,14 @@ export function readCaller(claims: Readonly<Record<string, unknown>>): Caller | 
   if (scope !== undefined && typeof scope !== 'string') {
     return 'its scope claim must be a string of scopes separated by spaces'
   }
-  return {
+  const caller: Caller = {
     sub: subject,
     ...(jti !== undefined && { jti }),
     ...(channel !== undefined && { channel }),
     scopes: new Set(scope?.split(' ')),
     grants: readGrants(channels, channel),
   }
+  return caller
 }
 
 /** May this caller use this alias? Exact, by prefix, or all; whatever is unclear grants nothing. */

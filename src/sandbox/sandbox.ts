@@ -89,7 +89,7 @@ function server(https: SandboxOptions['https']): FastifyInstance {
     forceCloseConnections: true,
     // The control routes refuse what they do not know instead of repairing it.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
-  }) as unknown as FastifyInstance
+  })
 }
 
 function urlOf(app: FastifyInstance, host: string, secure: boolean): string {

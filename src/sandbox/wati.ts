@@ -43,9 +43,9 @@ export async function wati(app: FastifyInstance, parts: WatiParts): Promise<void
   app.addHook('preHandler', async function see(request) {
     parts.requests.add(request.raw, bytesOf(request))
   })
-  app.setErrorHandler(function answerUnread(error: FastifyError, request, reply) {
+  app.setErrorHandler(function answerUnread(error: Partial<FastifyError>, request, reply) {
     // A body that could not be read never got as far as the hook above.
-    if (error.code?.startsWith('FST_ERR_CTP_')) parts.requests.add(request.raw, NO_BYTES)
+    if (error.code?.startsWith('FST_ERR_CTP_') === true) parts.requests.add(request.raw, NO_BYTES)
     return send(reply, empty(error.statusCode ?? 500))
   })
   app.setNotFoundHandler(function answerUnknown(_request, reply) {

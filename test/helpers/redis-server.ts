@@ -42,6 +42,7 @@ export async function startRedis(
   const start = async (port: number) => {
     const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', ...extraArgs]
     child = spawn('redis-server', args)
+    killOnExit(child)
     await ready(child)
   }
   const port = await startOnFreePort(start)
@@ -93,6 +94,13 @@ async function ready(child: ChildProcessWithoutNullStreams): Promise<void> {
     }
   }
   throw new Error(`redis-server did not start:\n${lines.join('\n')}`)
+}
+
+/** A test file that runs out of time is ended before its teardowns are. */
+function killOnExit(child: ChildProcessWithoutNullStreams): void {
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
 }
 
 async function end(child: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): Promise<void> {

@@ -11,7 +11,7 @@ function mayNotImport(folder, patterns, reason) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', '.tap/', 'node_modules/', 'tap-snapshots/'] },
+  { ignores: ['dist/', '.tap/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],

@@ -29,7 +29,7 @@ export function readSettings(environment: Environment): Settings {
     (name) => `${name} is not supported by this version yet: unset it.`,
   )
   const { settings, mistakes: ofForm } = readForm(given)
-  mistakes.push(...ofForm, ...checkMeaning(given))
+  mistakes.push(...ofForm, ...checkMeaning(given), ...checkLimits(settings))
   if (mistakes.length > 0 || settings === undefined) throw new WrongSettings(mistakes)
   return Object.freeze(settings)
 }
@@ -86,6 +86,12 @@ function checkMeaning(given: Environment): string[] {
     ...problemOf('WATI_HOSTS', WATI_HOSTS, readWatiHosts),
     ...problemOf('JWT_PUBLIC_KEYS', JWT_PUBLIC_KEYS, (path) => readPublicKeys(readFileSync(path, 'utf8'))),
   ]
+}
+
+/** Limits that contain each other. */
+function checkLimits(settings: Settings | undefined): string[] {
+  if (settings === undefined || settings.REQUEST_HEADERS_TIMEOUT_MS <= settings.REQUEST_TIMEOUT_MS) return []
+  return ['REQUEST_HEADERS_TIMEOUT_MS must not be more than REQUEST_TIMEOUT_MS, which includes it.']
 }
 
 function isRedisUrl(text: string): boolean {

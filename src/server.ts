@@ -8,8 +8,17 @@ import type { Settings } from './settings-schema.ts'
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/
 
-/** Longer aliases and numbers do not exist; the router's own limit would answer for us. */
-const LONGEST_SEGMENT = 512
+/** No forgiveness: one way to write a path. Longer segments than these do not exist. */
+const STRICT_ROUTER = {
+  caseSensitive: true,
+  ignoreTrailingSlash: false,
+  ignoreDuplicateSlashes: false,
+  maxParamLength: 512,
+}
+
+/** How often Node looks for requests that take too long, and we for idle connections while closing. */
+const TIMEOUT_CHECK_MS = 1_000
+const IDLE_SWEEP_MS = 50
 
 /**
  * A listener of either plane: its limits, its request ids, its problem documents.
@@ -28,17 +37,13 @@ export function makeServer(plane: 'data' | 'control', settings: Settings, log: L
     http: {
       headersTimeout: settings.REQUEST_HEADERS_TIMEOUT_MS,
       requestTimeout: settings.REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     exposeHeadRoutes: false,
     // Requests that are under way when the listener closes are served, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: {
-      caseSensitive: true,
-      ignoreTrailingSlash: false,
-      ignoreDuplicateSlashes: false,
-      maxParamLength: LONGEST_SEGMENT,
-    },
+    routerOptions: STRICT_ROUTER,
     // Ajv would otherwise turn "5" into 5 and drop the fields it does not know.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
     rewriteUrl: (request) => routableUrl(request.url ?? ''),
@@ -49,6 +54,7 @@ export function makeServer(plane: 'data' | 'control', settings: Settings, log: L
   // Past its limit Node drops header lines without a word; we count them ourselves.
   app.server.maxHeadersCount = 0
   answerWithProblems(app)
+  letGoOfConnections(app)
   app.addHook('onRequest', async function nameRequest(request, reply) {
     reply.header('x-request-id', request.id)
   })
@@ -57,6 +63,24 @@ export function makeServer(plane: 'data' | 'control', settings: Settings, log: L
     done()
   })
   return app
+}
+
+/**
+ * Once the listener closes, connections that callers keep alive would hold up the end: answers say that they
+ * close, and those that fall idle are closed. Node closes only the ones that are idle at that moment.
+ */
+function letGoOfConnections(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', function startToClose(done) {
+    closing = true
+    const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS)
+    app.server.once('close', () => clearInterval(sweep))
+    done()
+  })
+  app.addHook('onSend', function sayGoodbye(_request, reply, payload, done) {
+    if (closing) reply.header('connection', 'close')
+    done(null, payload)
+  })
 }
 
 /**

@@ -1,0 +1,21 @@
+import t from 'tap'
+import { isChannelKey } from '../../src/rewrite/channel-key.ts'
+import { hiddenName } from './channel-key-names.ts'
+import { holds } from './run-property.ts'
+
+t.test('every spelling of a channel key is known: any case, `_` and `-` anywhere', async (t) => {
+  holds(t, hiddenName, (letters) => {
+    const name = letters.map(({ letter }) => letter).join('')
+    if (!isChannelKey(name)) throw new Error(`${name} is not known`)
+  })
+})
+
+t.test('names that are only like a channel key are other names', async (t) => {
+  for (const name of ['', 'channels', 'channelNumbers', 'myChannel', 'channelId', 'phoneNumber', 'target']) {
+    t.notOk(isChannelKey(name), name)
+  }
+})
+
+t.test('letters of other alphabets that look alike are other letters, as for every reader of names', async (t) => {
+  for (const name of ['сhannel', 'chаnnel', 'channеl', 'ｃhannel', 'channel１']) t.notOk(isChannelKey(name), name)
+})

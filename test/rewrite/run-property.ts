@@ -1,0 +1,23 @@
+import fc from 'fast-check'
+import type { Test } from 'tap'
+
+/** How many cases a property is tried with: few in the daily suite, `FC_RUNS` of them when asked. */
+export const RUNS = Number(process.env['FC_RUNS'] ?? 1_000)
+
+/** `FC_SEED` repeats a run that was seen before. */
+const SEED = process.env['FC_SEED']
+
+/** Tries a property; a failure shows the seed and the smallest case that breaks it. */
+export function holds<Case>(t: Test, cases: fc.Arbitrary<Case>, check: (one: Case) => void): void {
+  fc.assert(
+    fc.property(cases, (one) => check(one)),
+    { numRuns: RUNS, ...(SEED !== undefined && { seed: Number(SEED) }) },
+  )
+  t.pass(`holds in ${RUNS} cases`)
+}
+
+/** A cheap comparison for the inside of a property. */
+export function assertSame(found: unknown, wanted: unknown): void {
+  const [left, right] = [JSON.stringify(found), JSON.stringify(wanted)]
+  if (left !== right) throw new Error(`found ${left}, wanted ${right}`)
+}

@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+const GOLDEN = 'test/routes.golden.txt'
+
+/** A route or a guard that comes or goes must be seen in a review: `UPDATE_GOLDEN=1 npx tap test/routes.test.ts` */
+t.test('npm run routes prints every route of both planes with its guards', async (t) => {
+  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'routes'])
+  if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(GOLDEN, stdout)
+  t.equal(stdout, await readFile(GOLDEN, 'utf8'))
+  const guards = stdout.split('\n').filter((line) => line.includes('(onRequest)'))
+  const open = guards.filter((line) => !line.includes('authenticate()'))
+  t.equal(open.length, 4, 'only healthz and readyz of both planes ask for no token')
+})

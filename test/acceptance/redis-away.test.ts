@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
 import { type GatewayProgram, askAdmin, setUp, startGateway, startSandbox, token } from './processes.ts'
 
@@ -25,7 +25,7 @@ async function untilReadyz(gateway: GatewayProgram, wanted: RegExp): Promise<str
 }
 
 async function serveWithoutStore(
-  t: typeof import('tap').default,
+  t: Test,
   { gateway, redis }: { gateway: GatewayProgram; redis: RedisServer },
   leave: () => unknown,
   comeBack: () => unknown,

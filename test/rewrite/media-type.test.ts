@@ -100,10 +100,19 @@ for (const [why, ...fields] of REFUSED) {
   }
 }
 
-t.test('a long field is read in no time', async (t) => {
-  const start = performance.now()
-  readMediaType(`application/json${'; a=b'.repeat(20_000)}`)
-  readMediaType(`application/json;${' '.repeat(100_000)}x`)
-  readMediaType(`application/${'+json'.repeat(20_000)}!/`)
-  t.ok(performance.now() - start < 1_000)
-})
+// Node lets 16 KiB of header through: reading it must not take longer the more spaces stand in it.
+const LONG_FIELDS: readonly (readonly [what: string, field: string])[] = [
+  ['many parameters', `application/json${'; a=b'.repeat(3_200)}`],
+  ['many spaces and no parameter', `application/json;${' '.repeat(16_000)}x!"`],
+  ['many spaces behind a parameter', `application/json;a=b${' '.repeat(16_000)}x`],
+  ['many semicolons', `application/json${';'.repeat(16_000)}x`],
+  ['many suffixes', `application/${'+json'.repeat(3_200)}!/`],
+]
+
+for (const [what, field] of LONG_FIELDS) {
+  t.test(`a field of 16 KiB with ${what} is read within 50 ms`, async (t) => {
+    const start = performance.now()
+    readMediaType(field)
+    t.ok(performance.now() - start < 50)
+  })
+}

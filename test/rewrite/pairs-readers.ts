@@ -6,9 +6,12 @@ import { parse } from 'node:querystring'
  */
 export type Pair = readonly [name: string, value: string]
 
-/** All pairs in order. The `?` is given because `URLSearchParams` takes one away. */
+/**
+ * All pairs in order. The `?` is given because `URLSearchParams` takes one away. Node's mangles letters
+ * outside ASCII beside a broken percent code (`%é`), so it gets them encoded, which means the same.
+ */
 export function readPairs(text: string): Pair[] {
-  return [...new URLSearchParams(`?${text}`)]
+  return [...new URLSearchParams(`?${text.replace(/[^\x00-\x7f]+/g, encodeURIComponent)}`)]
 }
 
 /** Keeps the first of repeated names. */

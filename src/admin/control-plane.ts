@@ -1,27 +1,11 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { authenticate } from '../authentication.ts'
-import type { DirectoryReader } from '../directory/directory.ts'
-import type { DirectoryWriter } from '../directory/writer.ts'
 import type { Scope } from '../domain/caller.ts'
-import type { WatiHosts } from '../domain/wati-hosts.ts'
 import { Refusal } from '../errors.ts'
 import { accounts } from './accounts.ts'
 import { channels } from './channels.ts'
+import { type ControlPlaneOptions, withTypes } from './parts.ts'
 import { describeViolations } from './violations.ts'
-
-export interface ControlPlaneOptions {
-  readonly directory: DirectoryReader
-  readonly writer: DirectoryWriter
-  readonly watiHosts: WatiHosts
-}
-
-/** An instance whose routes are typed by their schemas. */
-export type ControlPlane = ReturnType<typeof typed>
-
-function typed(app: FastifyInstance) {
-  return app.withTypeProvider<TypeBoxTypeProvider>()
-}
 
 /** The control plane, to be mounted under `/v1`: the only part that is handed the writer. */
 export async function controlPlane(app: FastifyInstance, options: ControlPlaneOptions): Promise<void> {
@@ -30,8 +14,8 @@ export async function controlPlane(app: FastifyInstance, options: ControlPlaneOp
   app.setNotFoundHandler(refuseUnknownPath)
   app.setSchemaErrorFormatter(describeViolations)
   takeEmptyJson(app)
-  accounts(typed(app), options)
-  channels(typed(app), options)
+  accounts(withTypes(app), options)
+  channels(withTypes(app), options)
 }
 
 /** Hook: a caller's token never opens the control plane. */

@@ -28,6 +28,6 @@ VOLUME ["/data"]
 EXPOSE 8080 8081
 # Whether the process lives, not whether it is ready: a gateway without its store is not healed by a new start.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # No shell and no npm in between: node gets the signal to stop itself.
 CMD ["node", "dist/main.js"]

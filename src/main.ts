@@ -13,7 +13,10 @@ const log = makeLogger(settings.LOG_LEVEL)
 // What nobody caught leaves the process in a state nobody knows: say it, and let the supervisor start anew.
 process.on('uncaughtException', (err) => exitWith(1, { err }, 'the gateway failed'))
 try {
-  stopOnSignal(await startGateway(settings, log), settings, log)
+  const starting = startGateway(settings, log)
+  // Set before the start has ended: process 1 of a container has no default that would end it.
+  stopOnSignal(starting, settings, log)
+  await starting
 } catch (err) {
   exitWith(1, { err }, `the gateway cannot start: ${err instanceof Error ? err.message : String(err)}`)
 }
@@ -28,7 +31,7 @@ function readSettingsOrExit(): Settings {
   }
 }
 
-function stopOnSignal(gateway: RunningGateway, settings: Settings, log: Logger): void {
+function stopOnSignal(starting: Promise<RunningGateway>, settings: Settings, log: Logger): void {
   let stopping = false
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) return
@@ -38,6 +41,7 @@ function stopOnSignal(gateway: RunningGateway, settings: Settings, log: Logger):
       () => exitWith(1, {}, 'the gateway did not stop in time'),
       settings.SHUTDOWN_TIMEOUT_MS,
     ).unref()
+    const gateway = await starting
     gateway.drain()
     await sleep(settings.SHUTDOWN_DELAY_MS)
     await gateway.close()

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import type { ProblemName } from '../../src/errors.ts'
 import { SELF_SIGNED } from '../sandbox/certificate.ts'
@@ -36,7 +37,6 @@ t.test('the header that Wati gets', async (t) => {
     'x-http-method-override': 'DELETE',
     'proxy-authorization': 'Basic abc',
     te: 'trailers',
-    trailer: 'x-late',
     'keep-alive': 'timeout=1',
     via: '1.1 x',
     origin: 'https://evil.example',
@@ -50,9 +50,7 @@ t.test('the header that Wati gets', async (t) => {
     channel: '1',
     connection: 'close, x-named, authorization, accept',
     'x-named': '1',
-    expect: '',
   }
-  const { expect: _, ...sendable } = forbidden
   const passing = {
     accept: 'application/json',
     'accept-language': 'pt-BR',
@@ -67,7 +65,7 @@ t.test('the header that Wati gets', async (t) => {
   ] as const) {
     t.test(`of ${method} ${path} is built from what is allowed`, async (t) => {
       const headers = {
-        ...sendable,
+        ...forbidden,
         ...passing,
         authorization: `Bearer ${token}`,
         'accept-encoding': 'gzip, br',
@@ -289,15 +287,20 @@ t.test('when Wati fails', async (t) => {
   for (const failing of FAILING) upstreams.push({ failing, ...(await failing.upstream(t)) })
   const running = await startRunning(t, { hosts: upstreams.map(({ url }) => url), settings: SETTINGS })
 
-  for (const [at, { failing, url, count }] of upstreams.entries()) {
+  // All at once, because each time-out costs a second.
+  const cases = await Promise.all(
+    upstreams.map(async ({ failing, url, count }, at) => {
+      await running.lead(`wati-${at}`, url)
+      const methods = ['GET', 'POST']
+      const answers = await Promise.all(methods.map((method) => ask(running, `wati-${at}`, method)))
+      return { failing, count, answers }
+    }),
+  )
+  for (const { failing, count, answers } of cases) {
     const [status, problem, proxyError, outcome] = failing.gets
     t.test(`${failing.when}: ${status} ${problem}, sent once`, async (t) => {
-      await running.lead(`wati-${at}`, url)
-      const read = await ask(running, `wati-${at}`, 'GET')
-      isProblem(t, read, status, problem)
-      const write = await ask(running, `wati-${at}`, 'POST')
-      isProblem(t, write, status, problem, outcome)
-      for (const seen of [read, write]) {
+      for (const [at, seen] of answers.entries()) {
+        isProblem(t, seen, status, problem, at === 0 ? undefined : outcome)
         t.equal(seen.headers['proxy-status'], `wati-gateway; error=${proxyError}`)
         t.notMatch(seen.headers, { 'wati-gateway-outcome': /./ })
         t.notMatch(seen.headers, { location: /./ })
@@ -368,15 +371,16 @@ t.test('a large answer that breaks off breaks the connection of the caller, neve
     for (const end of ['end', 'stay'] as const) upstreams.push(await raw(answer, end)(t))
   }
   const running = await startRunning(t, { hosts: upstreams.map(({ url }) => url), settings: SETTINGS })
-  for (const [at, { url, count }] of upstreams.entries()) {
+  const broken = upstreams.map(async ({ url, count }, at) => {
     await running.lead(`wati-${at}`, url)
-    for (const method of ['GET', 'POST']) {
-      const seen = await ask(running, `wati-${at}`, method)
+    const answers = await Promise.all(['GET', 'POST'].map((method) => ask(running, `wati-${at}`, method)))
+    for (const seen of answers) {
       t.equal(seen.status, 200)
       t.notOk(seen.complete, 'the caller can tell that something is missing')
     }
     t.equal(count(), 2, 'each request was sent once')
-  }
+  })
+  await Promise.all(broken)
 })
 
 t.test('an upstream whose certificate does not hold gets not one byte', async (t) => {
@@ -431,7 +435,7 @@ t.test("the stand-in's own faults", async (t) => {
   const running = await startRunning(t, { settings: SETTINGS })
   const faults: [order: Record<string, unknown>, status: number, problem: ProblemName, outcome: string][] = [
     [{ kind: 'silence', accepted: true }, 504, 'wati-timeout', 'unknown'],
-    [{ kind: 'delay', delayMs: 5 * TIMEOUT_MS }, 504, 'wati-timeout', 'unknown'],
+    [{ kind: 'delay', delayMs: 10_000 }, 504, 'wati-timeout', 'unknown'],
     [{ kind: 'reset', accepted: true }, 502, 'wati-unreachable', 'unknown'],
     [{ kind: 'truncate' }, 502, 'wati-bad-answer', 'unknown'],
     [{ kind: 'garbage', accepted: true }, 502, 'wati-bad-answer', 'unknown'],
@@ -479,7 +483,7 @@ t.test('a caller that hangs up', async (t) => {
     })
     const running = await startRunning(t, { hosts: [upstream.url] })
     await running.lead('fake', upstream.url)
-    const hangUp = await startAndKeep(running, 'GET')
+    const hangUp = startAndKeep(running, 'GET')
     await asked
     hangUp()
     await gone
@@ -488,8 +492,7 @@ t.test('a caller that hangs up', async (t) => {
 })
 
 /** Sends a request whose answer nobody waits for; gives the way to hang up. */
-async function startAndKeep(running: Running, method: string): Promise<() => void> {
-  const { connect } = await import('node:net')
+function startAndKeep(running: Running, method: string): () => void {
   const { hostname, port } = new URL(running.gateway.dataUrl)
   const socket = connect(Number(port), hostname)
   socket.on('error', () => undefined)

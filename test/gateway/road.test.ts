@@ -391,7 +391,7 @@ function readBody({ body }: SeenRequest, type: 'none' | 'json' | 'form'): unknow
   return body
     .slice(1, -1)
     .split(',')
-    .map((member) => {
+    .map((member): unknown[] => {
       const [name = '', value = ''] = member.split(':')
       return [JSON.parse(name), JSON.parse(value)]
     })

@@ -3,6 +3,8 @@ import type { DestinationStream } from 'pino'
 
 export type LogLine = Readonly<Record<string, unknown>>
 
+const PATIENCE_MS = 2_000
+
 /** A log kept in memory. */
 export class CapturedLog implements DestinationStream {
   readonly lines: LogLine[] = []
@@ -20,12 +22,13 @@ export class CapturedLog implements DestinationStream {
     this.#changed.emit('line')
   }
 
-  /** The line of the request with this id: it may be written after its answer has arrived. */
+  /** The line of the request with this id: it may be written after its answer has arrived. Rejects after two seconds. */
   async lineOf(requestId: string): Promise<LogLine> {
+    const signal = AbortSignal.timeout(PATIENCE_MS)
     for (;;) {
       const line = this.lines.find((line) => line['msg'] === 'request' && line['requestId'] === requestId)
       if (line !== undefined) return line
-      await once(this.#changed, 'line')
+      await once(this.#changed, 'line', { signal })
     }
   }
 }

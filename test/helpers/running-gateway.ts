@@ -38,15 +38,15 @@ export interface Running {
   readonly log: CapturedLog
   readonly dataDir: string
   /** A request to the data plane, as a caller that may use `sales` and `support` for everything. */
-  call(method: string, path: string, options?: CallOptions): Promise<Seen>
+  readonly call: (method: string, path: string, options?: CallOptions) => Promise<Seen>
   /** A request to the control plane, as an admin. */
-  admin(method: string, path: string, options?: CallOptions): Promise<Seen>
+  readonly admin: (method: string, path: string, options?: CallOptions) => Promise<Seen>
   /** Writes an account for another upstream and a channel of it. */
-  lead(alias: string, baseUrl: string): Promise<void>
+  readonly lead: (alias: string, baseUrl: string) => Promise<void>
   /** Makes the next requests to Wati go wrong. */
-  fault(order: Readonly<Record<string, unknown>>): Promise<void>
+  readonly fault: (order: Readonly<Record<string, unknown>>) => Promise<void>
   /** What reached Wati while `action` ran. */
-  reachedDuring(action: () => Promise<unknown>): Promise<readonly SeenRequest[]>
+  readonly reachedDuring: (action: () => Promise<unknown>) => Promise<readonly SeenRequest[]>
 }
 
 export interface StartOptions {

@@ -31,8 +31,10 @@ export async function startHttpUpstream(t: Test, respond: Respond): Promise<Http
       respond(response, request)
     })
   })
+  const url = await listen(t, server, 'http')
+  // Run before the server is closed, which waits for its connections.
   t.teardown(() => server.closeAllConnections())
-  return { url: await listen(t, server, 'http'), requests }
+  return { url, requests }
 }
 
 /** A TCP server; `onData` gets each piece that comes in. */
@@ -87,8 +89,8 @@ async function record(
       onData(socket)
     })
   })
-  t.teardown(() => sockets.forEach((socket) => socket.destroy()))
   const url = await listen(t, server, scheme)
+  t.teardown(() => sockets.forEach((socket) => socket.destroy()))
   return { url, received: () => Buffer.concat(chunks), connections: () => count }
 }
 

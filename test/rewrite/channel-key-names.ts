@@ -22,12 +22,15 @@ const spelling: fc.Arbitrary<string> = fc
       fc.array(fc.boolean(), { minLength: bare.length, maxLength: bare.length }),
       fc.oneof(
         { weight: 2, arbitrary: fc.constant(undefined) },
-        { weight: 1, arbitrary: fc.array(dashes, { minLength: bare.length + 1, maxLength: bare.length + 1 }) },
+        {
+          weight: 1,
+          arbitrary: fc.array(dashes, { minLength: bare.length + 1, maxLength: bare.length + 1 }),
+        },
       ),
     ),
   )
   .map(([bare, upper, gaps]) =>
-    [...bare]
+    Array.from(bare)
       .map((letter, at) => (gaps?.[at] ?? '') + (upper[at] === true ? letter.toUpperCase() : letter))
       .concat(gaps?.[bare.length] ?? '')
       .join(''),
@@ -35,10 +38,13 @@ const spelling: fc.Arbitrary<string> = fc
 
 /** A hidden channel key, letter by letter; some have no coded letter, some only coded ones. */
 export const hiddenName: fc.Arbitrary<NameLetter[]> = fc
-  .tuple(fc.oneof(fc.constantFrom('channelNumber', 'channel_number', 'channel'), spelling), fc.nat({ max: 10 }))
+  .tuple(
+    fc.oneof(fc.constantFrom('channelNumber', 'channel_number', 'channel'), spelling),
+    fc.nat({ max: 10 }),
+  )
   .chain(([name, codedTenths]) =>
     fc.tuple(
-      ...[...name].map((letter) =>
+      ...Array.from(name, (letter) =>
         fc.record({
           letter: fc.constant(letter),
           coded: fc.nat({ max: 9 }).map((dice) => dice < codedTenths),

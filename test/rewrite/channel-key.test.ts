@@ -16,6 +16,10 @@ t.test('names that are only like a channel key are other names', async (t) => {
   }
 })
 
-t.test('letters of other alphabets that look alike are other letters, as for every reader of names', async (t) => {
-  for (const name of ['сhannel', 'chаnnel', 'channеl', 'ｃhannel', 'channel１']) t.notOk(isChannelKey(name), name)
-})
+t.test(
+  'letters of other alphabets that look alike are other letters, as for every reader of names',
+  async (t) => {
+    for (const name of ['сhannel', 'chаnnel', 'channеl', 'ｃhannel', 'channel１'])
+      t.notOk(isChannelKey(name), name)
+  },
+)

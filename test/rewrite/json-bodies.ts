@@ -55,7 +55,17 @@ const STRING_PIECES: readonly (readonly [written: string, means: string])[] = [
   ['\\",\\"channel\\":\\"1', '","channel":"1'],
 ]
 
-const NUMBERS = ['0', '-0', '1.0', '1e400', '-1E+5', '0.1e-7', '85264318722', '12345678901234567890123', '1E400']
+const NUMBERS = [
+  '0',
+  '-0',
+  '1.0',
+  '1e400',
+  '-1E+5',
+  '0.1e-7',
+  '85264318722',
+  '12345678901234567890123',
+  '1E400',
+]
 
 const space = fc.oneof(
   { weight: 3, arbitrary: fc.constant('') },
@@ -76,7 +86,16 @@ const keyName = hiddenName.map((letters) => {
   return `"${written.join('')}"`
 })
 
-const NEAR_MISSES = ['channels', 'channelNumbers', 'xchannel', 'channelName', 'Chanel', 'phoneNumber', '__proto__', '']
+const NEAR_MISSES = [
+  'channels',
+  'channelNumbers',
+  'xchannel',
+  'channelName',
+  'Chanel',
+  'phoneNumber',
+  '__proto__',
+  '',
+]
 
 const otherName = fc.oneof(
   string.filter(({ means }) => !looksLikeChannelKey(means)).map(({ text }) => text),
@@ -86,7 +105,9 @@ const otherName = fc.oneof(
 const { value } = fc.letrec<{ value: Value; list: Value; object: Value }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    fc.constantFrom('null', 'true', 'false').map((text) => ({ text, claim: text === 'null' ? undefined : text })),
+    fc
+      .constantFrom('null', 'true', 'false')
+      .map((text) => ({ text, claim: text === 'null' ? undefined : text })),
     fc.constantFrom(...NUMBERS).map((text) => ({ text, claim: text })),
     string.map(({ text, means }) => ({ text, claim: means === '' ? undefined : means })),
     tie('list'),

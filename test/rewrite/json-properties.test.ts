@@ -28,7 +28,9 @@ t.test('four readers find the number of the channel under every wanted key, and 
       assertSame(readCaseBlind(members, key), body.number)
       for (const found of readLenient(members, key)) assertSame(found, body.number)
     }
-    const lenient = ['channelNumber', 'channelPhoneNumber', 'channel'].flatMap((key) => readLenient(members, key))
+    const lenient = ['channelNumber', 'channelPhoneNumber', 'channel'].flatMap((key) =>
+      readLenient(members, key),
+    )
     assertSame(lenient.length, body.keys.length)
   })
 })
@@ -44,11 +46,14 @@ t.test('every other byte stays as it was sent', async (t) => {
   holds(t, jsonBody, (body) => assertSame(rewritten(body), printExpected(body)))
 })
 
-t.test('all numbers that the caller claimed are told, in their order, but for null and empty ones', async (t) => {
-  holds(t, jsonBody, (body) => {
-    const claims = body.members.flatMap(({ isHiddenKey, claim }) =>
-      isHiddenKey && claim !== undefined ? [claim] : [],
-    )
-    assertSame(rewriteJson(Buffer.from(printBody(body)), body.keys, body.number).claimed, claims)
-  })
-})
+t.test(
+  'all numbers that the caller claimed are told, in their order, but for null and empty ones',
+  async (t) => {
+    holds(t, jsonBody, (body) => {
+      const claims = body.members.flatMap(({ isHiddenKey, claim }) =>
+        isHiddenKey && claim !== undefined ? [claim] : [],
+      )
+      assertSame(rewriteJson(Buffer.from(printBody(body)), body.keys, body.number).claimed, claims)
+    })
+  },
+)

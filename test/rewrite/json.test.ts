@@ -58,7 +58,11 @@ const UNTOUCHED: Case[] = [
     becomes: '{K,"a":12345678901234567890,"b":1.0,"c":1e400,"d":-0,"e":1E+2}',
   },
   { when: 'keys look like integers', body: '{"b":1,"2":2,"1":3}', becomes: '{K,"b":1,"2":2,"1":3}' },
-  { when: 'a key is __proto__', body: '{"__proto__":{"channel":1}}', becomes: '{K,"__proto__":{"channel":1}}' },
+  {
+    when: 'a key is __proto__',
+    body: '{"__proto__":{"channel":1}}',
+    becomes: '{K,"__proto__":{"channel":1}}',
+  },
   {
     when: 'escapes and lone surrogates stand in strings',
     body: '{"\\u0061":"\\u00e9\\/é\\ud800\\n"}',

@@ -60,9 +60,18 @@ const REFUSED: readonly (readonly [why: string, ...fields: readonly string[]])[]
   ],
   [
     'the charset is not UTF-8',
-    ...['utf-16', 'UTF-16LE', 'utf-7', 'iso-8859-1', 'us-ascii', 'utf-8x', 'utf', '"utf-16"', "'utf-8'", '""'].map(
-      (charset) => `application/json; charset=${charset}`,
-    ),
+    ...[
+      'utf-16',
+      'UTF-16LE',
+      'utf-7',
+      'iso-8859-1',
+      'us-ascii',
+      'utf-8x',
+      'utf',
+      '"utf-16"',
+      "'utf-8'",
+      '""',
+    ].map((charset) => `application/json; charset=${charset}`),
     'application/x-www-form-urlencoded; charset=windows-1252',
   ],
   [
@@ -74,9 +83,17 @@ const REFUSED: readonly (readonly [why: string, ...fields: readonly string[]])[]
   [
     'the grammar is broken',
     ...['application/json; charset', 'application/json; charset=', 'application/json; =utf-8'],
-    ...['application/json; charset =utf-8', 'application/json; charset= utf-8', 'application/json charset=utf-8'],
+    ...[
+      'application/json; charset =utf-8',
+      'application/json; charset= utf-8',
+      'application/json charset=utf-8',
+    ],
     ...['application/json; charset="utf-8', 'application/json; charset=utf-8"', 'application/json; a="b;c"'],
-    ...['application/json; charset="utf-8"x', 'application/json; charset="ut\\f-8"', 'application/json; a=b c=d'],
+    ...[
+      'application/json; charset="utf-8"x',
+      'application/json; charset="ut\\f-8"',
+      'application/json; a=b c=d',
+    ],
     ...['application /json', 'application/ json', 'application/json, text/json', 'application/json,'],
     ...['application/json; a="é"', 'application/jsön', '"application/json"'],
   ],
@@ -89,14 +106,20 @@ const REFUSED: readonly (readonly [why: string, ...fields: readonly string[]])[]
     'white space is not where it may be',
     ...[' application/json', '\tapplication/json', 'application/\tjson', 'application\t/json'],
     ...['\u00a0application/json', 'application/json\u00a0', 'application/json\u00a0; charset=utf-8'],
-    ...['application/json;\u00a0charset=utf-8', 'application/json; charset=utf-8\u00a0', '\uFEFFapplication/json'],
+    ...[
+      'application/json;\u00a0charset=utf-8',
+      'application/json; charset=utf-8\u00a0',
+      '\uFEFFapplication/json',
+    ],
     ...['\napplication/json', '\x0capplication/json'],
   ],
 ]
 
 for (const [why, ...fields] of REFUSED) {
   for (const field of fields) {
-    t.test(`${JSON.stringify(field)} is refused: ${why}`, async (t) => t.equal(readMediaType(field), 'unknown'))
+    t.test(`${JSON.stringify(field)} is refused: ${why}`, async (t) =>
+      t.equal(readMediaType(field), 'unknown'),
+    )
   }
 }
 

@@ -61,7 +61,10 @@ function testOperation(operation: Operation, type: BodyType): void {
 
   t.test(`${called}: without a query only what is wanted is added`, async (t) => {
     const outgoing = rewrite(operation, NUMBER, { query: undefined, ...incoming })
-    t.equal(outgoing.query, queryKeys.length === 0 ? undefined : queryKeys.map((key) => `${key}=${NUMBER}`).join('&'))
+    t.equal(
+      outgoing.query,
+      queryKeys.length === 0 ? undefined : queryKeys.map((key) => `${key}=${NUMBER}`).join('&'),
+    )
     t.equal(outgoing.body.toString(), expectedBody(type, bodyKeys))
   })
 }

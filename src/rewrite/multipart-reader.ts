@@ -1,0 +1,94 @@
+import { Malformed } from './malformed.ts'
+import { type PartHeader, readPartHeader } from './part-header.ts'
+
+const LONGEST_HEADER_BYTES = 8_192
+const MOST_PARTS = 100
+const NOTHING = Buffer.alloc(0)
+const CRLF = '\r\n'
+const END_OF_HEADER = '\r\n\r\n'
+
+/**
+ * Reads a `multipart/form-data` body (RFC 2046, 5.1.1) part by part as its bytes arrive, and holds no more of
+ * it than a header or a boundary needs. Strict: nothing before the first boundary, nothing behind the last,
+ * no padding on boundary lines. Throws `Malformed`.
+ */
+export class MultipartReader {
+  readonly #source: AsyncIterator<Buffer>
+  readonly #delimiter: Buffer
+  #held: Buffer = NOTHING
+  #parts = 0
+  #ended = false
+
+  constructor(source: AsyncIterable<Buffer>, boundary: string) {
+    this.#source = source[Symbol.asyncIterator]()
+    this.#delimiter = Buffer.from(`${CRLF}--${boundary}`)
+    // The first boundary has no line before it: with this one it looks like all the others.
+    this.#held = Buffer.from(CRLF)
+  }
+
+  /** The header of the next part, or `undefined` behind the last. The content before must have been read. */
+  async nextPart(): Promise<PartHeader | undefined> {
+    if (this.#parts === 0) {
+      await this.#hold(this.#delimiter.length)
+      if (!this.#held.subarray(0, this.#delimiter.length).equals(this.#delimiter)) {
+        throw new Malformed('The form does not begin with the boundary of its content-type.')
+      }
+      await this.#passDelimiter()
+    }
+    if (this.#ended) return undefined
+    if (++this.#parts > MOST_PARTS) throw new Malformed(`The form has more than ${MOST_PARTS} parts.`)
+    let end = this.#held.indexOf(END_OF_HEADER)
+    while (end === -1) {
+      if (this.#held.length > LONGEST_HEADER_BYTES) throw new Malformed('A part of the form has a header that is too long.')
+      await this.#more()
+      end = this.#held.indexOf(END_OF_HEADER)
+    }
+    const header = readPartHeader(this.#held.subarray(0, end))
+    // The line end stays: the content may be empty, and then the delimiter begins with it.
+    this.#held = this.#held.subarray(end + CRLF.length)
+    return header
+  }
+
+  /** The content of the part whose header was read last, as it arrives. */
+  async *content(): AsyncGenerator<Buffer> {
+    let skipped = CRLF.length
+    for (;;) {
+      const at = this.#held.indexOf(this.#delimiter)
+      const sure = at === -1 ? Math.max(0, this.#held.length - this.#delimiter.length + 1) : at
+      if (sure > skipped) yield this.#held.subarray(skipped, sure)
+      if (at !== -1) break
+      skipped = Math.max(0, skipped - sure)
+      this.#held = this.#held.subarray(sure)
+      await this.#more()
+    }
+    this.#held = this.#held.subarray(this.#held.indexOf(this.#delimiter))
+    await this.#passDelimiter()
+  }
+
+  /** Behind a boundary stands a line end, or `--` and the end of everything. */
+  async #passDelimiter(): Promise<void> {
+    const length = this.#delimiter.length
+    await this.#hold(length + 2)
+    const mark = this.#held.toString('latin1', length, length + 2)
+    this.#held = this.#held.subarray(length + 2)
+    if (mark === CRLF) return
+    if (mark !== '--') throw new Malformed('A boundary line of the form has something behind the boundary.')
+    this.#ended = true
+    for (let next = await this.#source.next(); next.done !== true; next = await this.#source.next()) {
+      this.#held = Buffer.concat([this.#held, next.value])
+      if (this.#held.length > CRLF.length) break
+    }
+    const rest = this.#held.toString('latin1')
+    if (rest !== '' && rest !== CRLF) throw new Malformed('The form has bytes behind its last boundary.')
+  }
+
+  async #hold(bytes: number): Promise<void> {
+    while (this.#held.length < bytes) await this.#more()
+  }
+
+  async #more(): Promise<void> {
+    const next = await this.#source.next()
+    if (next.done === true) throw new Malformed('The form ends before its last boundary.')
+    this.#held = this.#held.length === 0 ? next.value : Buffer.concat([this.#held, next.value])
+  }
+}

@@ -14,7 +14,7 @@ export function rewritePairs(text: string, keys: readonly string[], number: stri
   const claimed: string[] = []
   for (const pair of pairs) {
     const { name, value } = readPair(pair)
-    if (!isChannelKey(withoutArraySuffix(name))) kept.push(pair)
+    if (!isChannelKey(fieldName(name))) kept.push(pair)
     else if (value !== '') claimed.push(value)
   }
   if (keys.length === 0 && kept.length === pairs.length) return { value: text, claimed }
@@ -30,8 +30,8 @@ export function readPair(pair: string): { name: string; value: string } {
   return { name: decode(pair.slice(0, equals)), value: decode(pair.slice(equals + 1)) }
 }
 
-/** `channelNumber[]` and `channelNumber[0]` bind like `channelNumber`. */
-function withoutArraySuffix(name: string): string {
+/** The name of a form field without array syntax: `channelNumber[]` and `channelNumber[0]` bind like `channelNumber`. */
+export function fieldName(name: string): string {
   const bracket = name.indexOf('[')
   return bracket === -1 ? name : name.slice(0, bracket)
 }

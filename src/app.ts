@@ -14,7 +14,7 @@ import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { makeWatiAgent } from './gateway/wati-agent.ts'
 import { type Health, health } from './health.ts'
 import { readPublicKeys } from './public-keys.ts'
-import { makeServer } from './server.ts'
+import { listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
 
 /** How long the start waits for the first picture before it listens without one. */
@@ -64,8 +64,8 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Run
   try {
     await directory.reached(0, FIRST_LOAD_MS)
     const [dataUrl, adminUrl] = await Promise.all([
-      data.listen({ host: settings.HOST, port: settings.PORT }),
-      admin.listen({ host: settings.ADMIN_HOST, port: settings.ADMIN_PORT }),
+      listen(data, 'data', settings.HOST, settings.PORT),
+      listen(admin, 'control', settings.ADMIN_HOST, settings.ADMIN_PORT),
     ])
     return { dataUrl, adminUrl, drain: () => void (draining = true), close }
   } catch (error) {

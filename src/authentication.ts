@@ -33,7 +33,13 @@ export const authentication = fastifyPlugin(
     ]
     const verify: Partial<FastifyJwtVerifyOptions['verify']> = {
       algorithms: [...new Set(algorithms)],
-      requiredClaims: ['sub', 'exp'],
+      // A claim that is checked must be there: without it there is nothing to check.
+      requiredClaims: [
+        'sub',
+        'exp',
+        ...(options.issuer ? ['iss'] : []),
+        ...(options.audience ? ['aud'] : []),
+      ],
       // A cache that outlives a token or a revocation is a hole; fast-jwt's is off.
       cache: false,
       ...(options.issuer !== undefined && { allowedIss: options.issuer }),

@@ -38,7 +38,14 @@ interface Violation {
   readonly instancePath: string
 }
 
+/** What JavaScript takes for a number besides digits (`Infinity`, `0x50`) would lift a limit or hide a slip. */
+function notWhole(given: Environment): string[] {
+  const integers = Object.entries(SettingsSchema.properties).filter(([, schema]) => 'minimum' in schema)
+  return integers.map(([name]) => name).filter((name) => !/^[0-9]+$/.test(given[name] ?? '0'))
+}
+
 function readForm(given: Environment): { settings?: Settings; mistakes: string[] } {
+  const wrong = new Set(notWhole(given))
   try {
     const settings = envSchema<Settings>({
       schema: SettingsSchema,
@@ -46,13 +53,14 @@ function readForm(given: Environment): { settings?: Settings; mistakes: string[]
       env: false,
       ajv: { customOptions: (ajv) => Object.assign(ajv, { opts: { ...ajv.opts, allErrors: true } }) },
     })
-    return { settings, mistakes: [] }
+    if (wrong.size === 0) return { settings, mistakes: [] }
   } catch (error) {
     const violations = (error as { errors?: Violation[] }).errors
     if (violations === undefined) throw error
-    const names = new Set(violations.map((violation) => violation.instancePath.slice(1)))
-    return { mistakes: [...names].map((name) => `${name} must be ${wanted(name)}.`) }
+    for (const violation of violations) wrong.add(violation.instancePath.slice(1))
   }
+  const inOrder = Object.keys(SettingsSchema.properties).filter((name) => wrong.has(name))
+  return { mistakes: inOrder.map((name) => `${name} must be ${wanted(name)}.`) }
 }
 
 /** What the schema wants of a setting, in words. */
@@ -84,7 +92,7 @@ function checkMeaning(given: Environment): string[] {
       : []),
     ...problemOf('ENCRYPTION_KEYS', ENCRYPTION_KEYS, makeSeal),
     ...problemOf('WATI_HOSTS', WATI_HOSTS, readWatiHosts),
-    ...problemOf('JWT_PUBLIC_KEYS', JWT_PUBLIC_KEYS, (path) => readPublicKeys(readFileSync(path, 'utf8'))),
+    ...problemOf('JWT_PUBLIC_KEYS', JWT_PUBLIC_KEYS, (path) => readPublicKeys(readKeyFile(path))),
   ]
 }
 
@@ -96,6 +104,17 @@ function checkLimits(settings: Settings | undefined): string[] {
 
 function isRedisUrl(text: string): boolean {
   return URL.canParse(text) && /^rediss?:\/\/[^/]/.test(text)
+}
+
+/** The system's own words would show the path, and people put the key itself there. */
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Error(`its file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, {
+      cause: error,
+    })
+  }
 }
 
 function problemOf(name: string, value: string | undefined, read: (value: string) => unknown): string[] {

@@ -9,20 +9,24 @@ export const loggerOptions: LoggerOptions = {
   timestamp: stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
   // Fastify hands whole requests to some of its own lines: URLs with their queries must not pass.
-  serializers: { err: describeError, req: () => undefined, res: () => undefined },
+  serializers: { err: (error: unknown) => describeError(error), req: () => undefined, res: () => undefined },
 }
 
 export function makeLogger(level: string, destination?: DestinationStream): Logger {
   return destination ? pino({ ...loggerOptions, level }, destination) : pino({ ...loggerOptions, level })
 }
 
-function describeError(error: unknown): Record<string, unknown> {
+/** Causes behind causes are told this far: a chain can be a circle. */
+const DEEPEST_CAUSE = 5
+
+function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) }
   return {
     type: error.name,
     message: error.message,
     ...('code' in error && { code: error.code }),
     stack: error.stack,
-    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+    ...(error.cause !== undefined &&
+      depth < DEEPEST_CAUSE && { cause: describeError(error.cause, depth + 1) }),
   }
 }

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ProblemName, Refusal, problemDocument } from './errors.ts'
 
 declare module 'fastify' {
@@ -37,7 +38,8 @@ export function answerWithProblems(app: FastifyInstance): void {
 }
 
 export function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (refusal.status >= 500) {
+  // A caller that is gone is no failure of ours; its log line says the rest.
+  if (refusal.status >= 500 && !reply.raw.destroyed) {
     request.log.error({ problem: refusal.problem, err: refusal.cause ?? refusal }, 'a request failed')
   }
   request.refusal = refusal
@@ -62,17 +64,24 @@ export function toRefusal(error: FastifyError | Error): Refusal {
 }
 
 /** Bytes that are no HTTP request: there is no request to answer, so the answer is written by hand. */
-export function answerBrokenConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerBrokenConnection(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  log: FastifyBaseLogger,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const detail = describeParserError(error.code)
-  const body = JSON.stringify(problemDocument(new Refusal('malformed-request', detail), 'none'))
+  const requestId = randomUUID()
+  const refusal = new Refusal('malformed-request', describeParserError(error.code))
+  log.info({ requestId, problem: refusal.problem, code: error.code }, 'a connection brought no HTTP request')
+  const body = JSON.stringify(problemDocument(refusal, requestId))
   const head = [
     `HTTP/1.1 400 ${STATUS_CODES[400] ?? ''}`,
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

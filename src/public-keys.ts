@@ -36,23 +36,44 @@ export function readPublicKeys(text: string): PublicKey[] {
 function readPem(text: string): PublicKey[] {
   if (text.includes('PRIVATE KEY'))
     throw new Error('the file holds a private key: only the public one belongs here')
-  return (text.match(PEM_BLOCK) ?? []).map((pem) => describe(createPublicKey(pem), undefined))
+  return (text.match(PEM_BLOCK) ?? []).map((pem) => describe(importKey(pem), undefined))
 }
 
+type Jwk = JsonWebKey & { kid?: unknown; use?: unknown }
+
 function readJwks(text: string): PublicKey[] {
-  const { keys } = JSON.parse(text) as { keys?: unknown }
-  if (!Array.isArray(keys)) throw new Error('the JSON has no "keys" array, so it is not a JWKS')
-  return (keys as (JsonWebKey & { kid?: unknown; use?: unknown })[])
+  const jwks = readKeysMember(text)
+  if (jwks.some((jwk) => jwk.d !== undefined || jwk.kty === 'oct')) {
+    throw new Error('the JWKS holds a private or secret key: only public ones belong here')
+  }
+  return jwks
     .filter((jwk) => jwk.use !== 'enc')
-    .map((jwk) => {
-      if (jwk.d !== undefined || jwk.kty === 'oct') {
-        throw new Error('the JWKS holds a private or secret key: only public ones belong here')
-      }
-      return describe(
-        createPublicKey({ key: jwk, format: 'jwk' }),
-        typeof jwk.kid === 'string' ? jwk.kid : undefined,
-      )
-    })
+    .map((jwk) =>
+      describe(importKey({ key: jwk, format: 'jwk' }), typeof jwk.kid === 'string' ? jwk.kid : undefined),
+    )
+}
+
+function readKeysMember(text: string): Jwk[] {
+  let jwks: unknown
+  try {
+    jwks = JSON.parse(text)
+  } catch {
+    // The parser's own words would show a piece of the file.
+    throw new Error('the file begins like a JWKS but is not valid JSON')
+  }
+  const keys = (jwks as { keys?: unknown }).keys
+  if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'object' && key !== null)) {
+    throw new Error('the JSON has no "keys" array of objects, so it is not a JWKS')
+  }
+  return keys as Jwk[]
+}
+
+function importKey(key: Parameters<typeof createPublicKey>[0]): KeyObject {
+  try {
+    return createPublicKey(key)
+  } catch (cause) {
+    throw new Error('the file holds a key that cannot be read', { cause })
+  }
 }
 
 function describe(key: KeyObject, kid: string | undefined): PublicKey {

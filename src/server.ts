@@ -1,19 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { answerBrokenConnection, answerRefusal, answerWithProblems, toRefusal } from './problem-answers.ts'
 import type { Settings } from './settings-schema.ts'
 
+export type Plane = 'data' | 'control'
+
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/
 
-/** No forgiveness: one way to write a path. Longer segments than these do not exist. */
+/** No forgiveness: one way to write a path. Its length is limited by Node, and looked at by our own hooks. */
 const STRICT_ROUTER = {
   caseSensitive: true,
   ignoreTrailingSlash: false,
   ignoreDuplicateSlashes: false,
-  maxParamLength: 512,
+  maxParamLength: 1_000_000,
 }
 
 /** How often Node looks for requests that take too long, and we for idle connections while closing. */
@@ -24,9 +31,9 @@ const IDLE_SWEEP_MS = 50
  * A listener of either plane: its limits, its request ids, its problem documents.
  * Fastify's own time-outs are off by default, and its router forgives too much: both are written out.
  */
-export function makeServer(plane: 'data' | 'control', settings: Settings, log: Logger): FastifyInstance {
+export function makeServer(plane: Plane, settings: Settings, log: Logger): FastifyInstance {
   // Typed as Fastify's own, or each instance would have a type of its own.
-  const loggerInstance: FastifyBaseLogger = log
+  const loggerInstance: FastifyBaseLogger = log.child({ plane })
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -38,6 +45,8 @@ export function makeServer(plane: 'data' | 'control', settings: Settings, log: L
       headersTimeout: settings.REQUEST_HEADERS_TIMEOUT_MS,
       requestTimeout: settings.REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Node would answer in its own way; our hooks look at `Host` themselves.
+      requireHostHeader: false,
     },
     exposeHeadRoutes: false,
     // Requests that are under way when the listener closes are served, not refused.
@@ -47,20 +56,18 @@ export function makeServer(plane: 'data' | 'control', settings: Settings, log: L
     // Ajv would otherwise turn "5" into 5 and drop the fields it does not know.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
     rewriteUrl: (request) => routableUrl(request.url ?? ''),
-    clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket),
+    clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket, loggerInstance),
     frameworkErrors: (error, request, reply) =>
       void answerRefusal(toRefusal(error), request as FastifyRequest, reply),
   })
   // Past its limit Node drops header lines without a word; we count them ourselves.
   app.server.maxHeadersCount = 0
+  // An `Expect` that Node does not know goes the way of every request.
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   answerWithProblems(app)
   letGoOfConnections(app)
   app.addHook('onRequest', async function nameRequest(request, reply) {
     reply.header('x-request-id', request.id)
-  })
-  app.addHook('onListen', function announce(done) {
-    log.info({ plane, addresses: app.addresses().map(printAddress) }, `the ${plane} plane accepts requests`)
-    done()
   })
   return app
 }
@@ -98,13 +105,29 @@ function routableUrl(url: string): string {
   }
 }
 
+function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+}
+
+/** Starts to listen, and says so in one line. Gives the address, such as `http://127.0.0.1:8080`. */
+export async function listen(
+  app: FastifyInstance,
+  plane: Plane,
+  host: string,
+  port: number,
+): Promise<string> {
+  // On 0.0.0.0 Fastify writes a line for each address of the machine.
+  const { level } = app.log
+  app.log.level = 'silent'
+  const url = await app.listen({ host, port })
+  app.log.level = level
+  app.log.info({ addresses: app.addresses().map(printAddress) }, `the ${plane} plane accepts requests`)
+  return url
+}
+
 function printAddress(listener: string | AddressInfo): string {
   if (typeof listener === 'string') return listener
   const { address, port, family } = listener
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
-}
-
-function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
 }

@@ -20,7 +20,7 @@ export const AccountBody = Type.Object(
     }),
     token: Type.Optional(
       Type.String({
-        pattern: '^\\s*(?:[Bb]earer\\s+)?[\\x21-\\x7e]{8,4096}\\s*$',
+        pattern: '^\\s*(?:[Bb][Ee][Aa][Rr][Ee][Rr]\\s+)?[\\x21-\\x7e]{8,4096}\\s*$',
         description: "the account's API token, as Wati shows it",
       }),
     ),

@@ -88,6 +88,7 @@ export class Directory implements DirectoryReader {
   /** Takes the next change. */
   apply(change: AppliedChange): void {
     if (this.position === undefined) throw new Error('a change came before the picture was loaded')
+    if (change.revision <= this.position.revision) return
     this.#put(change)
     this.#moveTo({ epoch: this.position.epoch, revision: change.revision })
   }
@@ -109,9 +110,7 @@ export class Directory implements DirectoryReader {
   #put({ target, revision, entry }: AppliedChange): void {
     // A picture may already hold what a change brings, when it was written while the picture was read.
     if (this.#revisionOf(target) > revision) return
-    const colon = target.indexOf(':')
-    const records: Map<string, unknown> = target.startsWith('account:') ? this.#accounts : this.#channels
-    records.delete(target.slice(colon + 1))
+    this.#recordsOf(target)?.delete(idOf(target))
     this.#unreadable.delete(target)
     if (entry === undefined) this.#unreadable.set(target, revision)
     else if (entry.kind === 'account' && entry.account)
@@ -121,13 +120,21 @@ export class Directory implements DirectoryReader {
   }
 
   #revisionOf(target: string): number {
-    const id = target.slice(target.indexOf(':') + 1)
-    const record = target.startsWith('account:') ? this.#accounts.get(id) : this.#channels.get(id)
-    return record?.revision ?? this.#unreadable.get(target) ?? 0
+    return this.#recordsOf(target)?.get(idOf(target))?.revision ?? this.#unreadable.get(target) ?? 0
+  }
+
+  /** The records of a target's kind; none for a kind that a later version may have. */
+  #recordsOf(target: string): Map<string, Account> | Map<string, Channel> | undefined {
+    if (target.startsWith('account:')) return this.#accounts
+    return target.startsWith('channel:') ? this.#channels : undefined
   }
 
   #moveTo(position: StorePosition): void {
     this.position = position
     for (const waiter of this.#waiting) if (waiter.revision <= position.revision) waiter.resolve()
   }
+}
+
+function idOf(target: string): string {
+  return target.slice(target.indexOf(':') + 1)
 }

@@ -63,7 +63,7 @@ function readKey(entry: string, position: number): Key {
   const bytes = Buffer.from(base64, 'base64')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || bytes.length !== KEY_BYTES) {
     throw new Error(
-      `key ${position} ("${id}") must be ${KEY_BYTES} bytes in base64, as openssl rand -base64 32 gives`,
+      `key ${position} must be ${KEY_BYTES} bytes in base64 behind its colon, as openssl rand -base64 32 gives`,
     )
   }
   return { id, bytes }

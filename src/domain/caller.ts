@@ -62,7 +62,8 @@ export function mayUse(caller: Caller, alias: string): boolean {
 const PREFIX = /^[a-z][a-z0-9-]*\*$/
 
 function readGrants(channels: unknown, channel: string | undefined): string[] {
-  if (channels === undefined) return channel === undefined ? [] : [channel]
+  // Only an alias: a `*` here would be a grant that nobody meant to give.
+  if (channels === undefined) return channel !== undefined && isAlias(channel) ? [channel] : []
   if (!Array.isArray(channels)) return []
   return channels.filter(
     (grant): grant is string =>

@@ -12,6 +12,8 @@ interface Rule {
 }
 
 const RULE = /^(?:(https?):\/\/)?(\*\.)?([a-z0-9.-]+|\[[0-9a-f:]+\])(?::([0-9]{1,5}))?\/?$/
+const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
+const HOSTNAME = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+\\])$`)
 const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/
 
 /**
@@ -55,8 +57,8 @@ function readOrigin(baseUrl: string): URL {
   const written = baseUrl
     .toLowerCase()
     .replace(/\/$/, '')
-    .replace(/^(https:\/\/[^/]+):443$/, '$1')
-  if (url === undefined || url.origin !== written) {
+    .replace(/^(https:\/\/[^/]+):443$|^(http:\/\/[^/]+):80$/, '$1$2')
+  if (url === undefined || url.origin !== written || !HOSTNAME.test(url.hostname)) {
     throw new Error(
       'it must be an origin, such as https://live-mt-server.wati.io: no user, no path, no query',
     )

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { writes } from '../domain/operation.ts'
 import { type FailedOutcome, type ProblemName, Refusal } from '../errors.ts'
@@ -43,8 +44,10 @@ export function answer(request: FastifyRequest, reply: FastifyReply, received: W
     if (value !== undefined) reply.header(name, value)
   }
   if (!Buffer.isBuffer(body)) return reply.send(body)
-  // An empty buffer would be given a content type that Wati did not send.
-  return body.length === 0 ? reply.send() : reply.send(body)
+  if (body.length === 0) return reply.send()
+  if (headers['content-type'] !== undefined) return reply.send(body)
+  // Fastify would give a buffer a content type that Wati did not send.
+  return reply.header('content-length', body.length).send(Readable.from([body]))
 }
 
 function refuseUnusable({ status, headers, body }: WatiAnswer, isWrite: boolean): void {

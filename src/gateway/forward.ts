@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 import { writes } from '../domain/operation.ts'
 import { answer } from './answer.ts'
 import { WatiCallFailed, type WatiRequest, callWati } from './wati-call.ts'
-import { refusalFor } from './wati-failure.ts'
+import { refusalForFailure } from './wati-failure.ts'
 
 export interface ForwardOptions {
   readonly agent: Dispatcher
@@ -19,6 +19,12 @@ const WHOLE_TYPES = /^(?:application\/(?:[^;]+\+)?json|text\/(?:plain|json|html)
 /** Makes the handler: sends the rewritten request to Wati, once, and gives its answer. */
 export function makeForward({ agent, wholeLimitBytes }: ForwardOptions) {
   return async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const answered = carryOut(request, reply)
+    request.underWay = answered.catch(() => undefined)
+    return await answered
+  }
+
+  async function carryOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const isWrite = writes(request.located.operation)
     const hangUp = isWrite ? undefined : abortedWith(reply)
     const received = await callWati(agent, buildRequest(request), {
@@ -27,7 +33,7 @@ export function makeForward({ agent, wholeLimitBytes }: ForwardOptions) {
       // A write goes on without its caller, so that the log can say what became of it.
       ...(hangUp && { signal: hangUp }),
     }).catch((error: unknown) => {
-      throw error instanceof WatiCallFailed ? refusalFor(error, isWrite) : error
+      throw error instanceof WatiCallFailed ? refusalForFailure(error, isWrite) : error
     })
     return answer(request, reply, received)
   }
@@ -46,7 +52,7 @@ function buildRequest({ account, located, outgoing, received, headers }: Fastify
     headers: [
       ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
       ...passedOn,
-      ...(hasBody ? one('content-type', headers['content-type']) : []),
+      ...(hasBody ? ['content-type', received.contentType] : []),
       ...['authorization', `Bearer ${account.token.reveal()}`],
     ],
     body: hasBody ? outgoing.body : null,

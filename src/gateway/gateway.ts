@@ -7,10 +7,10 @@ import { OPERATIONS, type Operation } from '../domain/operation.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
 import type { Settings } from '../settings-schema.ts'
 import { authorize } from './authorize.ts'
-import { checkHeader } from './check-header.ts'
+import { checkForm } from './check-form.ts'
 import { makeForward } from './forward.ts'
 import { locate } from './locate.ts'
-import { logRequest } from './log-request.ts'
+import { logWhenDone } from './log-request.ts'
 import { makeReceiveBody } from './receive-body.ts'
 import { makeResolveChannel } from './resolve-channel.ts'
 import { makeRewriteRequest } from './rewrite-request.ts'
@@ -26,13 +26,15 @@ export interface GatewayOptions {
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
   const { settings, directory, watiHosts, agent } = options
   for (const part of ROAD_PARTS) app.decorateRequest(part)
-  app.addHook('onResponse', logRequest)
+  // Fastify's own would read bodies before we have looked at their type.
+  app.removeAllContentTypeParsers()
+  app.addHook('onRequest', logWhenDone)
   app.addHook('onRequest', authenticate) // who is calling?
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', authorize) // may they use this alias, and for this?
   app.addHook('onRequest', makeResolveChannel(directory, watiHosts)) // which number, which account?
-  app.addHook('onRequest', checkHeader) // can the header be read in one way only?
   app.addHook('preHandler', makeReceiveBody(settings.BODY_LIMIT_BYTES)) // is it a body the operation takes?
+  app.addHook('preHandler', checkForm) // can all of it be read in one way only?
   app.addHook('preHandler', makeRewriteRequest(settings.CHANNEL_KEY_CONFLICT)) // put the number in
   const forward = makeForward({ agent, wholeLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES }) // send it, once
 
@@ -50,7 +52,16 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
 }
 
 /** What the steps add to a request, declared first so that all requests have one shape. */
-const ROAD_PARTS = ['located', 'alias', 'channel', 'account', 'received', 'outgoing', 'outcome'] as const
+const ROAD_PARTS = [
+  'located',
+  'alias',
+  'channel',
+  'account',
+  'received',
+  'outgoing',
+  'outcome',
+  'underWay',
+] as const
 
 /**
  * The proxy mounts the operations; what it would make of a URL, a header or an answer is not used.

@@ -11,7 +11,11 @@ export interface Located {
   readonly watiPath: string
   /** The raw query without its `?`. */
   readonly query: string | undefined
+  /** What is not well-formed in it, in a sentence: refused when its turn comes, after permission. */
+  readonly fault: string | undefined
 }
+
+const LONGEST_SEGMENT = 512
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,6 +28,8 @@ declare module 'fastify' {
 
 /** Hook: what is asked for? The router has found the operation, or none; here its URL is read once, strictly. */
 export async function locate(request: FastifyRequest): Promise<void> {
+  if (!request.originalUrl.startsWith('/'))
+    throw malformed('The request names a whole URL: send only its path.')
   const { operation } = request.routeOptions.config
   if (operation === undefined) throw noOperation(request.originalUrl)
   request.located = readUrl(operation, request.originalUrl)
@@ -60,25 +66,25 @@ function isAt(operation: Operation, url: string): boolean {
 }
 
 /**
- * The router decodes before it compares; other readers of a URL do not. So whatever is written in an
- * unusual way (`%61pi`, `%2F`, dot segments, `;`) is refused here, and cannot be read in two ways later.
+ * The router decodes before it compares; other readers of a URL do not. So a path that is written in an
+ * unusual way (`%61pi`, `//`, other case) is no operation, and what is odd in the caller's own segments
+ * (`%2F`, dot segments, `;`) is a fault that is refused in its turn, before anything is sent.
  */
 export function readUrl(operation: Operation, url: string): Located {
-  if (!/^\/[\x21\x22\x24-\x7e]*$/.test(url)) {
-    throw malformed('The URL must be visible ASCII without "#": percent-encode the rest.')
-  }
   const mark = url.indexOf('?')
   const segments = (mark === -1 ? url : url.slice(0, mark)).split('/')
   const template = operation.path.split('/').slice(1)
   const front = segments.slice(1, segments.length - template.length)
   const own = segments.slice(segments.length - template.length)
-  if (!isFront(front)) throw unknownOperation(request(operation))
-  template.forEach((wanted, index) => checkSegment(operation, wanted, own[index] ?? ''))
+  const isWrittenSo = template.every((wanted, index) => isWritten(wanted, own[index] ?? ''))
+  if (!isFront(front) || !isWrittenSo) throw notWrittenSo(operation)
   return {
     operation,
     alias: front[0] === 'channels' ? front[1] : undefined,
     watiPath: `/${own.join('/')}`,
     query: mark === -1 ? undefined : url.slice(mark + 1),
+    fault:
+      faultOf(url) ?? template.map((wanted, index) => faultOfSegment(wanted, own[index] ?? '')).find(Boolean),
   }
 }
 
@@ -89,31 +95,37 @@ function isFront(front: readonly string[]): boolean {
   return tenant.length === 0 || (tenant.length === 1 && /^[0-9]+$/.test(tenant[0] ?? ''))
 }
 
-function checkSegment(operation: Operation, wanted: string, segment: string): void {
-  if (!wanted.startsWith('{')) {
-    if (segment !== wanted) throw unknownOperation(request(operation))
-    return
-  }
-  const name = wanted.slice(1, -1)
-  if (segment === '') throw unknownOperation(request(operation))
+/** Is a segment the template's own, letter for letter, or anything at all where the caller fills one in? */
+function isWritten(wanted: string, segment: string): boolean {
+  return isParameter(wanted) ? segment !== '' : segment === wanted
+}
+
+function isParameter(wanted: string): boolean {
+  return wanted.startsWith('{')
+}
+
+function faultOf(url: string): string | undefined {
+  if (/^\/[\x21\x22\x24-\x7e]*$/.test(url)) return undefined
+  return 'The URL must be visible ASCII without "#": percent-encode the rest.'
+}
+
+function faultOfSegment(wanted: string, segment: string): string | undefined {
+  if (!isParameter(wanted)) return undefined
+  if (segment.length > LONGEST_SEGMENT)
+    return `The path segment ${wanted} is longer than ${LONGEST_SEGMENT} characters.`
   // Unreserved characters, and the percent codes that do not stand for something a path is cut at.
   if (!/^(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+$/.test(segment)) {
-    throw malformed(`The path segment {${name}} holds a character that may not stand there.`)
+    return `The path segment ${wanted} holds a character that may not stand there.`
   }
   if (/^\.{1,2}$/.test(segment) || /%(?:[01][0-9A-F]|2[5EF]|3[BF]|23|5C|7F)/i.test(segment)) {
-    throw malformed(`The path segment {${name}} holds an encoded slash, dot, percent or control character.`)
+    return `The path segment ${wanted} holds an encoded slash, dot, percent or control character.`
   }
+  return undefined
 }
 
-function request({ method, path }: Operation): string {
-  return `${method} ${path}`
-}
-
-function unknownOperation(meant: string): Refusal {
-  return new Refusal(
-    'unknown-operation',
-    `The path is not written as the gateway knows it. Did you mean ${meant}?`,
-  )
+function notWrittenSo({ method, path }: Operation): Refusal {
+  const detail = `The path is not written as the gateway knows it. Did you mean ${method} ${path}?`
+  return new Refusal('unknown-operation', detail)
 }
 
 function malformed(detail: string): Refusal {

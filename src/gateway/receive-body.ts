@@ -7,6 +7,8 @@ import { readMediaType } from '../rewrite/media-type.ts'
 /** A body and what it was decided to be: nobody after this reads the content type again. */
 export interface Received {
   readonly bodyType: BodyType
+  /** The content type as Wati gets it; empty without a body. */
+  readonly contentType: string
   readonly body: Buffer
 }
 
@@ -32,10 +34,12 @@ export function makeReceiveBody(limitBytes: number): preHandlerAsyncHookHandler 
       request.received = emptyBody(operation)
       return
     }
-    const bodyType = decideBodyType(operation, request)
+    const decided = decideBodyType(operation, request)
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes)
     const body = await readWhole(request.raw, limitBytes)
-    request.received = body.length === 0 ? emptyBody(operation) : { bodyType, body }
+    if (body.length === 0) request.received = emptyBody(operation)
+    else if (decided.bodyType === 'none') throw otherType(operation)
+    else request.received = { ...decided, body }
   }
 }
 
@@ -45,24 +49,30 @@ function isDeclaredEmpty({ headers }: FastifyRequest): boolean {
 
 /** Clients send a JSON content type with nothing behind it: the empty body has no type. */
 function emptyBody(operation: Operation): Received {
-  if (operation.bodies.includes('none')) return { bodyType: 'none', body: EMPTY }
+  if (operation.bodies.includes('none')) return { bodyType: 'none', contentType: '', body: EMPTY }
   throw new Refusal('malformed-request', 'The operation needs a JSON body, and the body is empty.')
 }
 
-function decideBodyType(operation: Operation, { headers }: FastifyRequest): BodyType {
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw unsupported('The body is encoded (content-encoding): send it plain.')
+/** What the body must be. `none`: a chunked body without a type, which may still turn out to be empty. */
+function decideBodyType(operation: Operation, { headers }: FastifyRequest): Omit<Received, 'body'> {
+  const transfer = headers['transfer-encoding']?.toLowerCase() ?? 'chunked'
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity'
+  if (transfer !== 'chunked' || encoding !== 'identity') {
+    throw unsupported('The body is encoded (content-encoding or transfer-encoding): send it plain.')
   }
-  const mediaType = readMediaType(headers['content-type'])
-  const bodyType = operation.bodies.find((taken) => taken === mediaType)
-  if (bodyType === undefined) {
-    const taken = operation.bodies.map((type) => TYPE_NAMES[type]).join(', or ')
-    throw unsupported(
-      `The operation takes ${taken}, in UTF-8. The content-type of the body says otherwise, or nothing.`,
-    )
-  }
-  return bodyType
+  const { kind, field } = readMediaType(headers['content-type'])
+  const mayBeEmpty = kind === 'absent' && headers['content-length'] === undefined
+  const wanted = mayBeEmpty ? 'none' : kind
+  const bodyType = operation.bodies.find((taken) => taken === wanted)
+  if (bodyType === undefined) throw otherType(operation)
+  return { bodyType, contentType: field }
+}
+
+function otherType({ bodies }: Operation): Refusal {
+  const taken = bodies.map((type) => TYPE_NAMES[type]).join(', or ')
+  return unsupported(
+    `The operation takes ${taken}, in UTF-8. The content-type of the body says otherwise, or nothing.`,
+  )
 }
 
 async function readWhole(stream: IncomingMessage, limitBytes: number): Promise<Buffer> {
@@ -76,13 +86,17 @@ async function readWhole(stream: IncomingMessage, limitBytes: number): Promise<B
       else chunks.push(chunk)
     })
     stream.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks, bytes)))
-    stream.on('error', reject)
-    stream.on('close', () => reject(new Error('the caller hung up before its body was complete')))
+    stream.on('error', (cause) => reject(brokenOff(cause)))
+    stream.on('close', () => reject(brokenOff()))
   })
 }
 
 function tooLarge(limitBytes: number): Refusal {
   return new Refusal('body-too-large', `The body is larger than ${limitBytes} bytes (BODY_LIMIT_BYTES).`)
+}
+
+function brokenOff(cause?: unknown): Refusal {
+  return new Refusal('malformed-request', 'The body broke off before it was complete.', { cause })
 }
 
 function unsupported(detail: string): Refusal {

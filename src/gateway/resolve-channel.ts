@@ -2,6 +2,7 @@ import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { ChannelFinder, Found } from '../directory/directory.ts'
 import type { Account } from '../domain/account.ts'
 import type { Channel } from '../domain/channel.ts'
+import { writes } from '../domain/operation.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
 import { Refusal } from '../errors.ts'
 
@@ -23,7 +24,8 @@ export function makeResolveChannel(
     if (!found.channel.enabled) {
       throw new Refusal('channel-disabled', `The channel ${request.alias} is switched off: ask its admin.`)
     }
-    if (!isAllowed(watiHosts, found.account.baseUrl)) throw foreignHost(found.account.id)
+    if (!isAllowed(watiHosts, found.account.baseUrl))
+      throw foreignHost(found.account.id, writes(request.located.operation))
     request.channel = found.channel
     request.account = found.account
   }
@@ -38,11 +40,11 @@ function isAllowed(watiHosts: WatiHosts, baseUrl: string): boolean {
   }
 }
 
-function foreignHost(account: string): Refusal {
+function foreignHost(account: string, isWrite: boolean): Refusal {
   const detail = `The baseUrl of the account ${account} is not among the allowed hosts (WATI_HOSTS): nothing was sent.`
   return new Refusal('wati-unreachable', detail, {
     headers: { 'proxy-status': 'wati-gateway; error=destination_ip_prohibited' },
-    outcome: 'not_sent',
+    ...(isWrite && { outcome: 'not_sent' }),
   })
 }
 

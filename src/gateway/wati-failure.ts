@@ -71,6 +71,7 @@ const BY_CODE: Readonly<Record<string, Failure>> = {
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
   UND_ERR_HEADERS_OVERFLOW: NOT_HTTP,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: NOT_HTTP,
 }
 
 /** OpenSSL's names for a certificate that does not hold: `CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT`, … */
@@ -90,7 +91,7 @@ const ADVICE: Readonly<Record<FailedOutcome, string>> = {
 }
 
 /** Says what a failed call to Wati means for the caller. A read has no outcome: it is always safe to repeat. */
-export function refusalFor(failed: WatiCallFailed, isWrite: boolean): Refusal {
+export function refusalForFailure(failed: WatiCallFailed, isWrite: boolean): Refusal {
   const failure = classify(failed)
   const outcome = OUTCOME_BY_PHASE[failed.phase]
   return new Refusal(failure.problem, isWrite ? `${failure.detail} ${ADVICE[outcome]}` : failure.detail, {
@@ -113,7 +114,8 @@ function classify({ phase, cause }: WatiCallFailed): Failure {
     if (CERTIFICATE_CODE.test(code)) return BAD_CERTIFICATE
     return TLS_CODE.test(code) ? BAD_TLS : LOST
   }
-  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return NOT_HTTP
+  // Undici's parser errors have a name, and a code only sometimes.
+  if (cause instanceof Error && cause.name === 'HTTPParserError') return NOT_HTTP
   return phase === 'answering' ? INCOMPLETE : LOST
 }
 

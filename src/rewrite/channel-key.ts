@@ -10,7 +10,10 @@ export interface Rewritten<T> {
  */
 const FOLDED_KEYS: ReadonlySet<string> = new Set(['channelnumber', 'channelphonenumber', 'channel'])
 
-/** Is this name, in any case and with `_` and `-` anywhere, a spelling of the channel key? */
+/**
+ * Is this name, in any case and with `_` and `-` anywhere, a spelling of the channel key? White space, dots, NUL
+ * and byte order marks are looked through as well: some reader drops each of them.
+ */
 export function isChannelKey(name: string): boolean {
-  return FOLDED_KEYS.has(name.toLowerCase().replace(/[_-]/g, ''))
+  return FOLDED_KEYS.has(name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''))
 }

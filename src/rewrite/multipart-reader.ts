@@ -39,7 +39,8 @@ export class MultipartReader {
     if (++this.#parts > MOST_PARTS) throw new Malformed(`The form has more than ${MOST_PARTS} parts.`)
     let end = this.#held.indexOf(END_OF_HEADER)
     while (end === -1) {
-      if (this.#held.length > LONGEST_HEADER_BYTES) throw new Malformed('A part of the form has a header that is too long.')
+      if (this.#held.length > LONGEST_HEADER_BYTES)
+        throw new Malformed('A part of the form has a header that is too long.')
       await this.#more()
       end = this.#held.indexOf(END_OF_HEADER)
     }

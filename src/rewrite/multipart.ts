@@ -26,12 +26,16 @@ export interface MultipartRules {
  * Throws `Malformed` in mid-flow: then the last boundary is never written, so nobody can take what has flowed
  * so far for a whole form.
  */
-export async function* rewriteMultipart(source: AsyncIterable<Buffer>, rules: MultipartRules): AsyncGenerator<Buffer> {
+export async function* rewriteMultipart(
+  source: AsyncIterable<Buffer>,
+  rules: MultipartRules,
+): AsyncGenerator<Buffer> {
   const reader = new MultipartReader(source, rules.boundary)
   const open = Buffer.from(`--${rules.boundary}\r\n`)
   const lineEnd = Buffer.from('\r\n')
   let targets = 0
-  for (const key of rules.keys) yield Buffer.concat([open, fieldHeader(key), Buffer.from(`${rules.number}\r\n`)])
+  for (const key of rules.keys)
+    yield Buffer.concat([open, fieldHeader(key), Buffer.from(`${rules.number}\r\n`)])
   for (let header = await reader.nextPart(); header !== undefined; header = await reader.nextPart()) {
     if (isChannelKeyField(header)) {
       const claimed = await readValue(reader)
@@ -67,7 +71,8 @@ async function readValue(reader: MultipartReader): Promise<string> {
   let bytes = 0
   for await (const chunk of reader.content()) {
     bytes += chunk.length
-    if (bytes > LONGEST_READ_VALUE_BYTES) throw new Malformed('A field of the form that names a channel or target is too long.')
+    if (bytes > LONGEST_READ_VALUE_BYTES)
+      throw new Malformed('A field of the form that names a channel or target is too long.')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -14,7 +14,7 @@ export function rewritePairs(text: string, keys: readonly string[], number: stri
   const claimed: string[] = []
   for (const pair of pairs) {
     const { name, value } = readPair(pair)
-    if (!isChannelKey(fieldName(name))) kept.push(pair)
+    if (!spellsChannelKey(name)) kept.push(pair)
     else if (value !== '') claimed.push(value)
   }
   if (keys.length === 0 && kept.length === pairs.length) return { value: text, claimed }
@@ -28,6 +28,16 @@ export function readPair(pair: string): { name: string; value: string } {
   const equals = pair.indexOf('=')
   if (equals === -1) return { name: decode(pair), value: '' }
   return { name: decode(pair.slice(0, equals)), value: decode(pair.slice(equals + 1)) }
+}
+
+/** Also a name that was encoded twice, or as old readers of `%u0063` have it: nothing of worth is called so. */
+function spellsChannelKey(name: string): boolean {
+  if (isChannelKey(fieldName(name))) return true
+  if (!name.includes('%')) return false
+  const oldStyle = name.replace(/%u([0-9a-fA-F]{4})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return isChannelKey(fieldName(decode(Buffer.from(oldStyle).toString('latin1'))))
 }
 
 /** The name of a form field without array syntax: `channelNumber[]` and `channelNumber[0]` bind like `channelNumber`. */

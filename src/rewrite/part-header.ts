@@ -27,10 +27,15 @@ export function readPartHeader(bytes: Buffer): PartHeader {
   for (const line of bytes.toString('utf8').split('\r\n')) {
     const [, name = '', value = ''] = HEADER_LINE.exec(line) ?? []
     const field = name.toLowerCase()
-    if (field === '' || fields.has(field)) throw new Malformed('A part of the form has a header line that is not well-formed.')
+    if (field === '' || fields.has(field))
+      throw new Malformed('A part of the form has a header line that is not well-formed.')
     fields.set(field, value)
   }
-  const { 'content-disposition': disposition, 'content-type': contentType, ...others } = Object.fromEntries(fields)
+  const {
+    'content-disposition': disposition,
+    'content-type': contentType,
+    ...others
+  } = Object.fromEntries(fields)
   checkOthers(others)
   return { ...readDisposition(disposition ?? ''), contentType }
 }
@@ -50,7 +55,8 @@ function checkOthers(others: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(others)) {
     const harmless =
       name === 'content-length' || (name === 'content-transfer-encoding' && IDENTITY_ENCODINGS.test(value))
-    if (!harmless) throw new Malformed(`A part of the form has a header line "${name}" that may not stand there.`)
+    if (!harmless)
+      throw new Malformed(`A part of the form has a header line "${name}" that may not stand there.`)
   }
 }
 

@@ -10,7 +10,8 @@ const run = promisify(execFile)
 const PAGE = readFileSync('docs/operations.md', 'utf8')
 
 function block(name: string): string {
-  const [, text = ''] = new RegExp(`<!-- run: ${name} -->\\n\`\`\`sh\\n([\\s\\S]+?)\\n\`\`\``).exec(PAGE) ?? []
+  const [, text = ''] =
+    new RegExp(`<!-- run: ${name} -->\\n\`\`\`sh\\n([\\s\\S]+?)\\n\`\`\``).exec(PAGE) ?? []
   return text
 }
 

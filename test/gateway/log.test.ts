@@ -31,7 +31,7 @@ t.test('a request makes one line, which says', async (t) => {
     t.equal(count, 1, 'there is one line')
     return rest
   }
-  const always = { level: 'info', caller: 'shop', msg: 'request' }
+  const always = { level: 'info', plane: 'data', caller: 'shop', msg: 'request' }
 
   t.test('what a read did', async (t) => {
     const seen = await running.call('GET', '/channels/sales/api/v1/getContacts')
@@ -96,6 +96,7 @@ t.test('a request makes one line, which says', async (t) => {
     const seen = await running.call('GET', '/channels/sales/api/v1/getContacts', { claims: null })
     t.strictSame(await lineOf(t, seen), {
       level: 'info',
+      plane: 'data',
       msg: 'request',
       operation: 'getContacts',
       method: 'GET',

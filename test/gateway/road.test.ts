@@ -155,7 +155,7 @@ t.test('the road', async (t) => {
       const [seen] = await running.reachedDuring(() =>
         post(running, '/channels/sales/api/v1/updateChatStatus', contentType, '{"a":1}'),
       )
-      t.equal(seen?.headers['content-type'], contentType)
+      t.equal(seen?.headers['content-type'], `${type}; charset=utf-8`)
       t.strictSame(JSON.parse(seen!.body), { channelPhoneNumber: SALES_NUMBER, a: 1 })
     })
   }

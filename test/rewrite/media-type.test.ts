@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type MediaType, readMediaType } from '../../src/rewrite/media-type.ts'
 
-const UNDERSTOOD: Readonly<Record<Exclude<MediaType, 'absent' | 'unknown'>, readonly string[]>> = {
+const UNDERSTOOD: Readonly<Record<Exclude<MediaType['kind'], 'absent' | 'unknown'>, readonly string[]>> = {
   json: [
     'application/json-patch+json',
     'application/json',
@@ -24,6 +24,8 @@ const UNDERSTOOD: Readonly<Record<Exclude<MediaType, 'absent' | 'unknown'>, read
     'application/json; version=1.0; charset=utf-8',
     'application/json; profile="https://example.com/a"',
     'application/json-patch+json; charset=utf-8',
+    'text/json;',
+    ' application/json\t',
   ],
   form: [
     'application/x-www-form-urlencoded',
@@ -33,17 +35,17 @@ const UNDERSTOOD: Readonly<Record<Exclude<MediaType, 'absent' | 'unknown'>, read
   ],
   multipart: [
     'multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW',
-    'multipart/form-data; boundary="a b"',
+    'multipart/form-data; boundary="a:b"',
   ],
 }
 
 for (const [type, fields] of Object.entries(UNDERSTOOD)) {
   for (const field of fields) {
-    t.test(`${JSON.stringify(field)} is ${type}`, async (t) => t.equal(readMediaType(field), type))
+    t.test(`${JSON.stringify(field)} is ${type}`, async (t) => t.equal(readMediaType(field).kind, type))
   }
 }
 
-t.test('no field is absent', async (t) => t.equal(readMediaType(undefined), 'absent'))
+t.test('no field is absent', async (t) => t.equal(readMediaType(undefined).kind, 'absent'))
 
 const REFUSED: readonly (readonly [why: string, ...fields: readonly string[]])[] = [
   ['it is empty', '', ' '],
@@ -100,11 +102,11 @@ const REFUSED: readonly (readonly [why: string, ...fields: readonly string[]])[]
   [
     'something trails',
     ...['application/json garbage', 'application/json\tgarbage', 'application/json; charset=utf-8 x'],
-    ...['application/json\0', 'application/json\r\nx: y', 'application/json\x0b', 'text/json;'],
+    ...['application/json\0', 'application/json\r\nx: y', 'application/json\x0b'],
   ],
   [
     'white space is not where it may be',
-    ...[' application/json', '\tapplication/json', 'application/\tjson', 'application\t/json'],
+    ...['application/\tjson', 'application\t/json'],
     ...['\u00a0application/json', 'application/json\u00a0', 'application/json\u00a0; charset=utf-8'],
     ...[
       'application/json;\u00a0charset=utf-8',
@@ -118,7 +120,7 @@ const REFUSED: readonly (readonly [why: string, ...fields: readonly string[]])[]
 for (const [why, ...fields] of REFUSED) {
   for (const field of fields) {
     t.test(`${JSON.stringify(field)} is refused: ${why}`, async (t) =>
-      t.equal(readMediaType(field), 'unknown'),
+      t.equal(readMediaType(field).kind, 'unknown'),
     )
   }
 }

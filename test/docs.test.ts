@@ -25,8 +25,8 @@ function tableAfter(text: string, marker: string): string[][] {
 
 t.test('the README names every setting with its default and meaning, and no other', async (t) => {
   const settings = Object.entries(SettingsSchema.properties).map(([name, schema]) => {
-    const { default: preset, description } = schema as { default?: unknown; description?: string }
-    return [`\`${name}\``, preset === undefined ? '–' : `\`${String(preset)}\``, description]
+    const { default: preset, description } = schema as { default?: string | number; description?: string }
+    return [`\`${name}\``, preset === undefined ? '–' : `\`${preset}\``, description]
   })
   t.same(tableAfter(README, '<!-- settings -->'), settings)
 })

@@ -158,9 +158,9 @@ const REFUSED: readonly (readonly [what: string, text: string, sentence: RegExp]
   ],
   ['a JWKS without keys', jwks(), NO_KEY],
   ['a JWKS with nothing but keys for encryption', jwks(jwk(rsa.publicKey, { use: 'enc' })), NO_KEY],
-  ['JSON that is no JWKS', '{"key":1}', /no "keys" array, so it is not a JWKS/],
-  ['a JWKS whose keys are no array', '{"keys":{"0":1}}', /no "keys" array, so it is not a JWKS/],
-  ['a lone JWK', JSON.stringify(jwk(rsa.publicKey)), /no "keys" array, so it is not a JWKS/],
+  ['JSON that is no JWKS', '{"key":1}', /no "keys" array of objects, so it is not a JWKS/],
+  ['a JWKS whose keys are no array', '{"keys":{"0":1}}', /no "keys" array of objects, so it is not a JWKS/],
+  ['a lone JWK', JSON.stringify(jwk(rsa.publicKey)), /no "keys" array of objects, so it is not a JWKS/],
 ]
 
 for (const [what, text, sentence] of REFUSED) {

@@ -44,7 +44,7 @@ t.test('the journal says what it is, and has one line a change', async (t) => {
   await store.commit(epoch, change(1, 'channel:sales', 'x'))
   const lines = (await readFile(journalOf(folder), 'utf8'))
     .split('\n')
-    .map((line) => line && JSON.parse(line))
+    .map((line): unknown => line && JSON.parse(line))
   t.same(lines, [
     { format: 'wati-gateway-directory', version: 1, epoch },
     change(1, 'channel:sales', 'x'),

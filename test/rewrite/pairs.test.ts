@@ -44,7 +44,13 @@ const CASES: { when: string; text: string; becomes: string; claimed?: string[] }
     text: 'a=channel&b=x%26channel%3D1',
     becomes: 'a=channel&b=x%26channel%3D1&K',
   },
-  { when: 'a name is encoded twice, so is another name', text: '%2563hannel=1', becomes: '%2563hannel=1&K' },
+  { when: 'a name is encoded twice', text: 'a=1&%2563hannel=1', becomes: 'a=1&K', claimed: ['1'] },
+  {
+    when: 'a name has codes that only old readers know',
+    text: '%u0063hannel=1&a',
+    becomes: 'a&K',
+    claimed: ['1'],
+  },
   { when: 'a name is only like the key', text: 'channels=1&xchannel=2', becomes: 'channels=1&xchannel=2&K' },
 ]
 

@@ -13,6 +13,7 @@ import { Refusal } from './errors.ts'
 import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { makeWatiAgent } from './gateway/wati-agent.ts'
 import { type Health, health } from './health.ts'
+import { type Metrics, makeMetrics, metricsPage } from './metrics.ts'
 import { readPublicKeys } from './public-keys.ts'
 import { listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
@@ -38,22 +39,19 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Run
   const { store, seal } = await openStore(settings, log)
   const directory = new Directory()
   const follower = followStore({ store, directory, seal, log })
-  const agent = makeWatiAgent({
-    connectTimeoutMs: settings.WATI_CONNECT_TIMEOUT_MS,
-    answerTimeoutMs: settings.WATI_TIMEOUT_MS,
-  })
+  const agent = makeWatiAgent(settings)
   let draining = false
   const shared = {
     keys: readKeys(settings),
     health: { directory: () => directory.state, draining: () => draining },
   }
+  const metrics = makeMetrics()
   const writer = makeWriter({ store, directory, seal, applyTimeoutMs: APPLY_MS })
   const watiHosts = readWatiHosts(settings.WATI_HOSTS)
-  const data = await dataPlane(settings, log, {
-    ...shared,
-    gateway: { settings, directory, watiHosts, agent },
-  })
-  const admin = await adminPlane(settings, log, { ...shared, control: { directory, writer, watiHosts } })
+  const road = { settings, directory, watiHosts, agent, metrics }
+  const control = { directory, writer, watiHosts }
+  const data = await dataPlane(settings, log, { ...shared, gateway: road })
+  const admin = await adminPlane(settings, log, { ...shared, metrics, control })
 
   const close = async (): Promise<void> => {
     await Promise.all([data.close(), admin.close()])
@@ -96,11 +94,12 @@ export async function dataPlane(
 export async function adminPlane(
   settings: Settings,
   log: Logger,
-  parts: Shared & { control: ControlPlaneOptions },
+  parts: Shared & { metrics: Metrics; control: ControlPlaneOptions },
 ): Promise<FastifyInstance> {
   const app = makeServer('control', settings, log)
   await app.register(authentication, parts.keys)
   await app.register(health, parts.health)
+  await app.register(metricsPage, { metrics: parts.metrics })
   app.setNotFoundHandler(function refuseUnknownPath() {
     throw new Refusal(
       'not-found',

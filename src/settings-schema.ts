@@ -49,6 +49,7 @@ export const SettingsSchema = Type.Object({
     "the longest wait for the first byte of Wati's answer, and the longest silence in it",
   ),
   BODY_LIMIT_BYTES: bytes(1_048_576, 'the largest body a caller may send'),
+  UPLOAD_LIMIT_BYTES: bytes(104_857_600, 'the largest multipart body a caller may send; it flows through'),
   ANSWER_INSPECT_LIMIT_BYTES: bytes(
     65_536,
     'JSON answers of Wati up to this size are looked into for their outcome',

@@ -31,22 +31,30 @@ t.test('the README names every setting with its default and meaning, and no othe
   t.same(tableAfter(README, '<!-- settings -->'), settings)
 })
 
-t.test('the README names every operation with its scope and keys, and no other', async (t) => {
-  const code = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(', ')
-  const place = ({ queryKeys, bodyKeys }: Operation): string => {
-    const places = [
-      ...(queryKeys.length > 0 ? [`query ${code(queryKeys)}`] : []),
-      ...(bodyKeys.length > 0 ? [`body ${code(bodyKeys)}`] : []),
-    ]
-    return places.length > 0 ? places.join('; ') : 'nowhere: contacts are shared'
-  }
+t.test('docs/wati-operations.md names every operation with body, scope and keys, and no other', async (t) => {
   const operations = OPERATIONS.map((operation) => [
     `\`${operation.method} ${operation.path}\``,
+    operation.bodies.join(', '),
     `\`${operation.scope}\``,
-    place(operation),
+    placeOf(operation),
   ])
-  t.same(tableAfter(README, '<!-- operations -->'), operations)
+  t.same(tableAfter(readFileSync('docs/wati-operations.md', 'utf8'), '<!-- operations -->'), operations)
 })
+
+function placeOf({ queryKeys, bodyKeys, target }: Operation): string {
+  const code = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(', ')
+  const where = { path: 'the path', body: 'the body', contacts: "the body's `contacts`" }
+  const places = [
+    ...(queryKeys.length > 0 ? [`query ${code(queryKeys)}`] : []),
+    ...(bodyKeys.length > 0 ? [`body ${code(bodyKeys)}`] : []),
+    ...(target
+      ? [
+          `prefix of \`target\` in ${where[target.in]}${target.prefix === 'replace' ? ', where there is one' : ''}`,
+        ]
+      : []),
+  ]
+  return places.length > 0 ? places.join('; ') : 'nowhere'
+}
 
 t.test('docs/problems.md names every problem with its status, and no other', async (t) => {
   const rows = tableAfter(readFileSync('docs/problems.md', 'utf8'), '| problem |')

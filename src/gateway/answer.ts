@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { writes } from '../domain/operation.ts'
+import { type Operation, writes } from '../domain/operation.ts'
 import { type FailedOutcome, type ProblemName, Refusal } from '../errors.ts'
 import { type Outcome, readOutcome } from './outcome.ts'
 import type { WatiAnswer } from './wati-call.ts'
@@ -36,7 +36,7 @@ const HTML_START = /^\s*<(?:!doctype\s+html|html)\b/i
  */
 export function answer(request: FastifyRequest, reply: FastifyReply, received: WatiAnswer): FastifyReply {
   const { status, headers, body } = received
-  refuseUnusable(received, writes(request.located.operation))
+  refuseUnusable(received, request.located.operation)
   request.outcome = readOutcome(status, Buffer.isBuffer(body) ? body : undefined)
   reply.code(status).header('wati-gateway-outcome', request.outcome)
   for (const name of PASSED_BACK) {
@@ -50,8 +50,8 @@ export function answer(request: FastifyRequest, reply: FastifyReply, received: W
   return reply.header('content-length', body.length).send(Readable.from([body]))
 }
 
-function refuseUnusable({ status, headers, body }: WatiAnswer, isWrite: boolean): void {
-  const refusal = unusable(status, headers, Buffer.isBuffer(body) ? body : undefined, isWrite)
+function refuseUnusable({ status, headers, body }: WatiAnswer, operation: Operation): void {
+  const refusal = unusable(status, headers, Buffer.isBuffer(body) ? body : undefined, operation)
   if (refusal === undefined) return
   if (!Buffer.isBuffer(body)) body.destroy()
   throw refusal
@@ -61,8 +61,9 @@ function unusable(
   status: number,
   headers: IncomingHttpHeaders,
   body: Buffer | undefined,
-  isWrite: boolean,
+  operation: Operation,
 ): Refusal | undefined {
+  const isWrite = writes(operation)
   const refusal = (problem: ProblemName, detail: string, outcome: FailedOutcome): Refusal =>
     new Refusal(problem, detail, {
       headers: { 'proxy-status': proxyStatus('http_protocol_error') },
@@ -85,7 +86,10 @@ function unusable(
       'unknown',
     )
   }
-  if (HTML.test(headers['content-type'] ?? '') || (body !== undefined && HTML_START.test(head(body)))) {
+  const isPage =
+    HTML.test(headers['content-type'] ?? '') || (body !== undefined && HTML_START.test(head(body)))
+  // A downloaded file may well be a page.
+  if (isPage && !(operation.isDownload && status < 300)) {
     return refusal(
       'wati-bad-answer',
       `Wati answered ${status} with a page instead of JSON: an admin must check the account's baseUrl.`,

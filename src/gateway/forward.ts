@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { writes } from '../domain/operation.ts'
+import { Refusal } from '../errors.ts'
+import { Malformed } from '../rewrite/malformed.ts'
 import { answer } from './answer.ts'
 import { WatiCallFailed, type WatiRequest, callWati } from './wati-call.ts'
 import { refusalForFailure } from './wati-failure.ts'
@@ -33,25 +35,33 @@ export function makeForward({ agent, wholeLimitBytes }: ForwardOptions) {
       // A write goes on without its caller, so that the log can say what became of it.
       ...(hangUp && { signal: hangUp }),
     }).catch((error: unknown) => {
-      throw error instanceof WatiCallFailed ? refusalForFailure(error, isWrite) : error
+      throw refusalOf(error, isWrite)
     })
     return answer(request, reply, received)
   }
 }
 
+/** What ended the call: Wati, or a fault in a body that was still flowing when it was found. */
+function refusalOf(error: unknown, isWrite: boolean): unknown {
+  if (!(error instanceof WatiCallFailed)) return error
+  if (error.cause instanceof Refusal) return error.cause
+  if (error.cause instanceof Malformed) return new Refusal('malformed-request', error.cause.message)
+  return refusalForFailure(error, isWrite)
+}
+
 /** Built from nothing; the token is written last, into this one header. */
 function buildRequest({ account, located, outgoing, received, headers }: FastifyRequest): WatiRequest {
-  const { operation, watiPath } = located
+  const { method, hasTenant } = located.operation
+  const tenant = hasTenant ? `/${account.tenantId}` : ''
   const query = outgoing.query === undefined || outgoing.query === '' ? '' : `?${outgoing.query}`
   const hasBody = received.bodyType !== 'none'
-  const passedOn = PASSED_ON.flatMap((name) => one(name, headers[name]))
   return {
     origin: account.baseUrl,
-    method: operation.method,
-    path: `/${account.tenantId}${watiPath}${query}`,
+    method,
+    path: `${tenant}${outgoing.path}${query}`,
     headers: [
       ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
-      ...passedOn,
+      ...PASSED_ON.flatMap((name) => one(name, headers[name])),
       ...(hasBody ? ['content-type', received.contentType] : []),
       ...['authorization', `Bearer ${account.token.reveal()}`],
     ],

@@ -5,6 +5,7 @@ import { authenticate } from '../authentication.ts'
 import type { ChannelFinder } from '../directory/directory.ts'
 import { OPERATIONS, type Operation } from '../domain/operation.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Settings } from '../settings-schema.ts'
 import { authorize } from './authorize.ts'
 import { checkForm } from './check-form.ts'
@@ -20,11 +21,13 @@ export interface GatewayOptions {
   readonly directory: ChannelFinder
   readonly watiHosts: WatiHosts
   readonly agent: Agent
+  readonly metrics: Metrics
 }
 
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { settings, directory, watiHosts, agent } = options
+  const { settings, directory, watiHosts, agent, metrics } = options
+  const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
@@ -33,9 +36,12 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', authorize) // may they use this alias, and for this?
   app.addHook('onRequest', makeResolveChannel(directory, watiHosts)) // which number, which account?
-  app.addHook('preHandler', makeReceiveBody(settings.BODY_LIMIT_BYTES)) // is it a body the operation takes?
+  app.addHook('preHandler', makeReceiveBody(limits)) // is it a body the operation takes?
   app.addHook('preHandler', checkForm) // can all of it be read in one way only?
-  app.addHook('preHandler', makeRewriteRequest(settings.CHANNEL_KEY_CONFLICT)) // put the number in
+  app.addHook(
+    'preHandler',
+    makeRewriteRequest({ onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }),
+  ) // put the number in
   const forward = makeForward({ agent, wholeLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES }) // send it, once
 
   for (const operation of OPERATIONS) {
@@ -61,6 +67,7 @@ const ROAD_PARTS = [
   'outgoing',
   'outcome',
   'underWay',
+  'namedOtherNumber',
 ] as const
 
 /**

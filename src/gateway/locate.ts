@@ -7,8 +7,8 @@ export interface Located {
   readonly operation: Operation
   /** As it stands in the URL; `undefined` at the bare root, where the token names the channel. */
   readonly alias: string | undefined
-  /** Wati's path after the tenant, made from the operation's template and checked segments. */
-  readonly watiPath: string
+  /** The segments of Wati's own path, as they stand in the URL: the template's, and what the caller filled in. */
+  readonly segments: readonly string[]
   /** The raw query without its `?`. */
   readonly query: string | undefined
   /** What is not well-formed in it, in a sentence: refused when its turn comes, after permission. */
@@ -81,7 +81,7 @@ export function readUrl(operation: Operation, url: string): Located {
   return {
     operation,
     alias: front[0] === 'channels' ? front[1] : undefined,
-    watiPath: `/${own.join('/')}`,
+    segments: own,
     query: mark === -1 ? undefined : url.slice(mark + 1),
     fault:
       faultOf(url) ?? template.map((wanted, index) => faultOfSegment(wanted, own[index] ?? '')).find(Boolean),

@@ -34,6 +34,7 @@ function writeLine(request: FastifyRequest, reply: FastifyReply): void {
       status: reply.statusCode,
       outcome: outcome ?? refusal?.outcome,
       problem: refusal?.problem,
+      namedOtherNumber: request.namedOtherNumber || undefined,
       hungUp: reply.raw.writableFinished ? undefined : true,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
     },

@@ -9,7 +9,10 @@ export interface Received {
   readonly bodyType: BodyType
   /** The content type as Wati gets it; empty without a body. */
   readonly contentType: string
+  /** The whole body; empty for multipart. */
   readonly body: Buffer
+  /** Of multipart: its bytes as they arrive, and what divides its parts. */
+  readonly upload?: { readonly bytes: AsyncIterable<Buffer>; readonly boundary: string }
 }
 
 declare module 'fastify' {
@@ -18,29 +21,44 @@ declare module 'fastify' {
   }
 }
 
+interface Limits {
+  /** For bodies that are held whole. */
+  readonly bodyBytes: number
+  /** For multipart bodies, which flow. */
+  readonly uploadBytes: number
+}
+
 const EMPTY = Buffer.alloc(0)
 
 const TYPE_NAMES: Readonly<Record<BodyType, string>> = {
   none: 'no body',
   json: 'JSON (application/json, application/json-patch+json, text/json, application/*+json)',
   form: 'a form (application/x-www-form-urlencoded)',
+  multipart: 'multipart/form-data',
 }
 
-/** Makes the hook: reads the body whole, once it is clear that the operation takes its kind and size. */
-export function makeReceiveBody(limitBytes: number): preHandlerAsyncHookHandler {
+/** Makes the hook: takes the body, once it is clear that the operation takes its kind and size. */
+export function makeReceiveBody(limits: Limits): preHandlerAsyncHookHandler {
   return async function receiveBody(request: FastifyRequest): Promise<void> {
-    const { operation } = request.located
-    if (isDeclaredEmpty(request)) {
-      request.received = emptyBody(operation)
-      return
-    }
-    const decided = decideBodyType(operation, request)
-    if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes)
-    const body = await readWhole(request.raw, limitBytes)
-    if (body.length === 0) request.received = emptyBody(operation)
-    else if (decided.bodyType === 'none') throw otherType(operation)
-    else request.received = { ...decided, body }
+    request.received = isDeclaredEmpty(request)
+      ? emptyBody(request.located.operation)
+      : await receive(request, limits)
   }
+}
+
+async function receive(request: FastifyRequest, { bodyBytes, uploadBytes }: Limits): Promise<Received> {
+  const { operation } = request.located
+  const { bodyType, contentType, boundary } = decideBodyType(operation, request)
+  const limit = bodyType === 'multipart' ? uploadBytes : bodyBytes
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  const bytes = limitedBytes(request.raw, limit)
+  if (bodyType === 'multipart') return { bodyType, contentType, body: EMPTY, upload: { bytes, boundary } }
+  const chunks: Buffer[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  const body = Buffer.concat(chunks)
+  if (body.length === 0) return emptyBody(operation)
+  if (bodyType === 'none') throw otherType(operation)
+  return { bodyType, contentType, body }
 }
 
 function isDeclaredEmpty({ headers }: FastifyRequest): boolean {
@@ -48,55 +66,57 @@ function isDeclaredEmpty({ headers }: FastifyRequest): boolean {
 }
 
 /** Clients send a JSON content type with nothing behind it: the empty body has no type. */
-function emptyBody(operation: Operation): Received {
-  if (operation.bodies.includes('none')) return { bodyType: 'none', contentType: '', body: EMPTY }
-  throw new Refusal('malformed-request', 'The operation needs a JSON body, and the body is empty.')
+function emptyBody({ bodies }: Operation): Received {
+  if (bodies.includes('none')) return { bodyType: 'none', contentType: '', body: EMPTY }
+  throw new Refusal('malformed-request', `The operation needs ${namesOf(bodies)}, and the body is empty.`)
 }
 
 /** What the body must be. `none`: a chunked body without a type, which may still turn out to be empty. */
-function decideBodyType(operation: Operation, { headers }: FastifyRequest): Omit<Received, 'body'> {
+function decideBodyType(
+  operation: Operation,
+  { headers }: FastifyRequest,
+): { bodyType: BodyType; contentType: string; boundary: string } {
   const transfer = headers['transfer-encoding']?.toLowerCase() ?? 'chunked'
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (transfer !== 'chunked' || encoding !== 'identity') {
     throw unsupported('The body is encoded (content-encoding or transfer-encoding): send it plain.')
   }
-  const { kind, field } = readMediaType(headers['content-type'])
+  const { kind, field, boundary } = readMediaType(headers['content-type'])
   const mayBeEmpty = kind === 'absent' && headers['content-length'] === undefined
-  const wanted = mayBeEmpty ? 'none' : kind
-  const bodyType = operation.bodies.find((taken) => taken === wanted)
+  const bodyType = operation.bodies.find((taken) => taken === (mayBeEmpty ? 'none' : kind))
   if (bodyType === undefined) throw otherType(operation)
-  return { bodyType, contentType: field }
+  return { bodyType, contentType: field, boundary }
+}
+
+/** The bytes as they arrive, up to a limit. Who stops listening leaves the rest to be dropped, not the caller cut off. */
+async function* limitedBytes(stream: IncomingMessage, limit: number): AsyncGenerator<Buffer> {
+  let bytes = 0
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > limit) throw tooLarge(limit)
+      yield chunk
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal('malformed-request', 'The body broke off before it was complete.', { cause: error })
+  } finally {
+    stream.resume()
+  }
 }
 
 function otherType({ bodies }: Operation): Refusal {
-  const taken = bodies.map((type) => TYPE_NAMES[type]).join(', or ')
   return unsupported(
-    `The operation takes ${taken}, in UTF-8. The content-type of the body says otherwise, or nothing.`,
+    `The operation takes ${namesOf(bodies)}, in UTF-8. The content-type of the body says otherwise, or nothing.`,
   )
 }
 
-async function readWhole(stream: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  return await new Promise((resolve, reject) => {
-    stream.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      // What is over the limit is read and dropped, so that the caller gets to the answer.
-      if (bytes > limitBytes) reject(tooLarge(limitBytes))
-      else chunks.push(chunk)
-    })
-    stream.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks, bytes)))
-    stream.on('error', (cause) => reject(brokenOff(cause)))
-    stream.on('close', () => reject(brokenOff()))
-  })
+function namesOf(bodies: readonly BodyType[]): string {
+  return bodies.map((type) => TYPE_NAMES[type]).join(', or ')
 }
 
-function tooLarge(limitBytes: number): Refusal {
-  return new Refusal('body-too-large', `The body is larger than ${limitBytes} bytes (BODY_LIMIT_BYTES).`)
-}
-
-function brokenOff(cause?: unknown): Refusal {
-  return new Refusal('malformed-request', 'The body broke off before it was complete.', { cause })
+function tooLarge(limit: number): Refusal {
+  return new Refusal('body-too-large', `The body is larger than ${limit} bytes.`)
 }
 
 function unsupported(detail: string): Refusal {

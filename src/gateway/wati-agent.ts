@@ -1,24 +1,19 @@
 import { Agent } from 'undici'
-
-interface WatiAgentOptions {
-  readonly connectTimeoutMs: number
-  /** First byte of the answer, and silence inside it. */
-  readonly answerTimeoutMs: number
-}
+import type { Settings } from '../settings-schema.ts'
 
 /**
  * The only way out to Wati: a pool of connections for each origin. Every option that matters is written out,
  * because the defaults of the proxy's own client do not verify TLS (CVE-2026-107318).
  * No interceptor is composed onto it: no redirect, retry, cache or cookie handling.
  */
-export function makeWatiAgent({ connectTimeoutMs, answerTimeoutMs }: WatiAgentOptions): Agent {
+export function makeWatiAgent(settings: Settings): Agent {
   return new Agent({
-    connect: { timeout: connectTimeoutMs, rejectUnauthorized: true },
+    connect: { timeout: settings.WATI_CONNECT_TIMEOUT_MS, rejectUnauthorized: true },
     allowH2: false,
     // One request at a time on a connection: an answer can never be taken for another's (CVE-2026-6733).
     pipelining: 1,
-    headersTimeout: answerTimeoutMs,
-    bodyTimeout: answerTimeoutMs,
+    headersTimeout: settings.WATI_TIMEOUT_MS,
+    bodyTimeout: settings.WATI_TIMEOUT_MS,
     keepAliveTimeout: 4_000,
   })
 }

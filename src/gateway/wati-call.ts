@@ -10,7 +10,8 @@ export interface WatiRequest {
   readonly path: string
   /** Names and values in turn. */
   readonly headers: readonly string[]
-  readonly body: Buffer | null
+  /** A stream that fails ends the call before the request is whole. */
+  readonly body: Buffer | Readable | null
 }
 
 /** Wati's answer. A small JSON body comes whole, so that it can be looked into; any other as a stream. */

@@ -37,13 +37,7 @@ export class MultipartReader {
     }
     if (this.#ended) return undefined
     if (++this.#parts > MOST_PARTS) throw new Malformed(`The form has more than ${MOST_PARTS} parts.`)
-    let end = this.#held.indexOf(END_OF_HEADER)
-    while (end === -1) {
-      if (this.#held.length > LONGEST_HEADER_BYTES)
-        throw new Malformed('A part of the form has a header that is too long.')
-      await this.#more()
-      end = this.#held.indexOf(END_OF_HEADER)
-    }
+    const end = await this.#endOfHeader()
     const header = readPartHeader(this.#held.subarray(0, end))
     // The line end stays: the content may be empty, and then the delimiter begins with it.
     this.#held = this.#held.subarray(end + CRLF.length)
@@ -52,18 +46,31 @@ export class MultipartReader {
 
   /** The content of the part whose header was read last, as it arrives. */
   async *content(): AsyncGenerator<Buffer> {
+    // The line end that nextPart has left standing is not content.
     let skipped = CRLF.length
-    for (;;) {
-      const at = this.#held.indexOf(this.#delimiter)
-      const sure = at === -1 ? Math.max(0, this.#held.length - this.#delimiter.length + 1) : at
+    let at = this.#held.indexOf(this.#delimiter)
+    while (at === -1) {
+      const sure = Math.max(0, this.#held.length - this.#delimiter.length + 1)
       if (sure > skipped) yield this.#held.subarray(skipped, sure)
-      if (at !== -1) break
       skipped = Math.max(0, skipped - sure)
       this.#held = this.#held.subarray(sure)
       await this.#more()
+      at = this.#held.indexOf(this.#delimiter)
     }
-    this.#held = this.#held.subarray(this.#held.indexOf(this.#delimiter))
+    if (at > skipped) yield this.#held.subarray(skipped, at)
+    this.#held = this.#held.subarray(at)
     await this.#passDelimiter()
+  }
+
+  async #endOfHeader(): Promise<number> {
+    for (;;) {
+      const end = this.#held.indexOf(END_OF_HEADER)
+      if (end > LONGEST_HEADER_BYTES || (end === -1 && this.#held.length > LONGEST_HEADER_BYTES)) {
+        throw new Malformed('A part of the form has a header that is too long.')
+      }
+      if (end !== -1) return end
+      await this.#more()
+    }
   }
 
   /** Behind a boundary stands a line end, or `--` and the end of everything. */

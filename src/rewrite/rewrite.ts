@@ -3,17 +3,23 @@ import type { Rewritten } from './channel-key.ts'
 import { rewriteForm } from './form.ts'
 import { rewriteJson } from './json.ts'
 import { rewritePairs } from './pairs.ts'
+import { rewritePath } from './path.ts'
 
 /** What a caller sent, as far as a channel key can stand in it. */
 export interface Incoming {
+  /** The raw segments of Wati's path, as many as the operation's template has. */
+  readonly segments: readonly string[]
   /** The raw query without its `?`; `undefined` when the URL has none. */
   readonly query: string | undefined
   readonly bodyType: BodyType
+  /** Empty for multipart, which is rewritten as it flows (`multipart.ts`). */
   readonly body: Buffer
 }
 
 /** The same for Wati. */
 export interface Outgoing {
+  /** Without the tenant. */
+  readonly path: string
   readonly query: string | undefined
   readonly body: Buffer
   /** The numbers the caller had named, wherever it had. */
@@ -22,12 +28,18 @@ export interface Outgoing {
 
 /**
  * Puts the channel's number where the operation wants it, and nowhere else. Pure: bytes in, bytes out.
- * Throws `Malformed` when the body cannot be read in exactly one way.
+ * Throws `Malformed` when something cannot be read in exactly one way.
  */
 export function rewrite(operation: Operation, number: string, incoming: Incoming): Outgoing {
+  const path = rewritePath(operation, number, incoming.segments)
   const query = rewriteQuery(operation, number, incoming.query)
   const body = rewriteBody(operation, number, incoming)
-  return { query: query.value, body: body.value, claimed: [...query.claimed, ...body.claimed] }
+  return {
+    path: path.value,
+    query: query.value,
+    body: body.value,
+    claimed: [...path.claimed, ...query.claimed, ...body.claimed],
+  }
 }
 
 function rewriteQuery(
@@ -39,12 +51,18 @@ function rewriteQuery(
   return rewritePairs(query ?? '', queryKeys, number)
 }
 
-function rewriteBody({ bodyKeys }: Operation, number: string, incoming: Incoming): Rewritten<Buffer> {
+function rewriteBody({ bodyKeys, target }: Operation, number: string, incoming: Incoming): Rewritten<Buffer> {
   switch (incoming.bodyType) {
     case 'none':
+    case 'multipart':
       return { value: incoming.body, claimed: [] }
     case 'json':
-      return rewriteJson(incoming.body, bodyKeys, number)
+      return rewriteJson(incoming.body, {
+        keys: bodyKeys,
+        number,
+        ...(target?.in === 'body' && { target: target.prefix }),
+        ...(target?.in === 'contacts' && { contactTargets: target.prefix }),
+      })
     case 'form':
       return rewriteForm(incoming.body, bodyKeys, number)
   }

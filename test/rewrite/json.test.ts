@@ -94,7 +94,7 @@ const CLAIMS: Case[] = [
 
 for (const { when, body, becomes, claimed = [] } of [...PLACES, ...UNTOUCHED, ...CLAIMS]) {
   t.test(`when ${when}, the number is put in and the rest stays`, async (t) => {
-    const result = rewriteJson(Buffer.from(body), ['channelNumber'], NUMBER)
+    const result = rewriteJson(Buffer.from(body), { keys: ['channelNumber'], number: NUMBER })
     t.equal(result.value.toString(), becomes.replace('K', KEY))
     t.same(result.claimed, claimed)
   })
@@ -115,7 +115,7 @@ for (const spelling of SPELLINGS) {
       [`{"${spelling}":"1","${spelling}":2}`, '{K}'],
       [`{"a":1,"${spelling}":null,"b":2}`, '{K,"a":1,"b":2}'],
     ] as const) {
-      const result = rewriteJson(Buffer.from(body), ['channelNumber'], NUMBER)
+      const result = rewriteJson(Buffer.from(body), { keys: ['channelNumber'], number: NUMBER })
       t.equal(result.value.toString(), becomes.replace('K', KEY))
     }
   })
@@ -123,7 +123,7 @@ for (const spelling of SPELLINGS) {
 
 t.test('every wanted key is written, in front and in order', async (t) => {
   const body = Buffer.from('{"a":1,"CHANNEL":"1"}')
-  const { value } = rewriteJson(body, ['channelNumber', 'channel_number'], NUMBER)
+  const { value } = rewriteJson(body, { keys: ['channelNumber', 'channel_number'], number: NUMBER })
   t.equal(value.toString(), `{"channelNumber":"${NUMBER}","channel_number":"${NUMBER}","a":1}`)
 })
 
@@ -135,18 +135,18 @@ t.test('where no key is wanted, the keys of the caller go all the same', async (
     [' { } ', ' { } '],
     ['{"a" : 1}', '{"a" : 1}'],
   ] as const) {
-    t.equal(rewriteJson(Buffer.from(body), [], NUMBER).value.toString(), becomes)
+    t.equal(rewriteJson(Buffer.from(body), { keys: [], number: NUMBER }).value.toString(), becomes)
   }
 })
 
 t.test('a body that needs no change is the same buffer, not a copy', async (t) => {
   const body = Buffer.from('{"a":1}')
-  t.equal(rewriteJson(body, [], NUMBER).value, body)
+  t.equal(rewriteJson(body, { keys: [], number: NUMBER }).value, body)
 })
 
 t.test('what came in is not written over', async (t) => {
   const body = Buffer.from('{"channel":"1","a":2}')
-  rewriteJson(body, ['channelNumber'], NUMBER)
+  rewriteJson(body, { keys: ['channelNumber'], number: NUMBER })
   t.equal(body.toString(), '{"channel":"1","a":2}')
 })
 
@@ -182,7 +182,7 @@ const REFUSED: readonly (readonly [when: string, body: string | Buffer])[] = [
 
 for (const [when, body] of REFUSED) {
   t.test(`a body is refused when ${when}`, async (t) => {
-    t.throws(() => rewriteJson(Buffer.from(body as string), ['channelNumber'], NUMBER), Malformed)
+    t.throws(() => rewriteJson(Buffer.from(body as string), { keys: ['channelNumber'], number: NUMBER }), Malformed)
   })
 }
 
@@ -193,27 +193,27 @@ t.test('64 levels pass and 65 are refused, in objects, arrays and both', async (
     ['[', ']'],
     ['{"b":', '}'],
   ] as const) {
-    t.doesNotThrow(() => rewriteJson(nest(open, close, 64), ['channelNumber'], NUMBER))
-    t.throws(() => rewriteJson(nest(open, close, 65), ['channelNumber'], NUMBER), /deeper than 64 levels/)
+    t.doesNotThrow(() => rewriteJson(nest(open, close, 64), { keys: ['channelNumber'], number: NUMBER }))
+    t.throws(() => rewriteJson(nest(open, close, 65), { keys: ['channelNumber'], number: NUMBER }), /deeper than 64 levels/)
   }
-  t.throws(() => rewriteJson(nest('[', ']', 100_000), ['channelNumber'], NUMBER), Malformed)
-  t.throws(() => rewriteJson(Buffer.from('{"a":['.repeat(100_000)), ['channelNumber'], NUMBER), Malformed)
+  t.throws(() => rewriteJson(nest('[', ']', 100_000), { keys: ['channelNumber'], number: NUMBER }), Malformed)
+  t.throws(() => rewriteJson(Buffer.from('{"a":['.repeat(100_000)), { keys: ['channelNumber'], number: NUMBER }), Malformed)
 })
 
 t.test('brackets in strings do not count as levels', async (t) => {
   const body = Buffer.from(`{"a":"${'[{'.repeat(1_000)}"}`)
-  t.doesNotThrow(() => rewriteJson(body, ['channelNumber'], NUMBER))
+  t.doesNotThrow(() => rewriteJson(body, { keys: ['channelNumber'], number: NUMBER }))
 })
 
 t.test('siblings do not count as levels', async (t) => {
   const body = Buffer.from(`{"a":[${'{"b":[]},'.repeat(1_000)}{}]}`)
-  t.doesNotThrow(() => rewriteJson(body, ['channelNumber'], NUMBER))
+  t.doesNotThrow(() => rewriteJson(body, { keys: ['channelNumber'], number: NUMBER }))
 })
 
 t.test('a hundred thousand keys of the caller are taken away within two seconds', async (t) => {
   const body = Buffer.from(`{${'"channelNumber":"1","a":2,'.repeat(100_000)}"z":0}`)
   const start = performance.now()
-  const { value, claimed } = rewriteJson(body, ['channelNumber'], NUMBER)
+  const { value, claimed } = rewriteJson(body, { keys: ['channelNumber'], number: NUMBER })
   t.ok(performance.now() - start < 2_000)
   t.equal(claimed.length, 100_000)
   t.equal(value.toString(), `{${KEY},${'"a":2,'.repeat(100_000)}"z":0}`)

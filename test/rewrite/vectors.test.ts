@@ -38,7 +38,7 @@ testVectors(
 
 function rewritten(body: Buffer): Buffer | 'refused' {
   try {
-    return rewriteJson(body, ['channelNumber', 'channel_number'], NUMBER).value
+    return rewriteJson(body, { keys: ['channelNumber', 'channel_number'], number: NUMBER }).value
   } catch (error) {
     if (error instanceof Malformed) return 'refused'
     throw error

@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify'
+import { Counter, Registry } from 'prom-client'
+
+/** What the gateway counts, in the words of Prometheus. Labels take only values from our own tables. */
+export interface Metrics {
+  readonly registry: Registry
+  /** A caller named another number than its channel's, and the channel's was used. */
+  readonly countOverride: (operation: string) => void
+}
+
+export function makeMetrics(): Metrics {
+  const registry = new Registry()
+  const overrides = new Counter({
+    name: 'wati_gateway_channel_key_overrides_total',
+    help: "Requests whose caller named another number than the channel's.",
+    labelNames: ['operation'],
+    registers: [registry],
+  })
+  return { registry, countOverride: (operation) => overrides.inc({ operation }) }
+}
+
+/** `GET /metrics` on the admin listener, which is private: without a token. */
+export async function metricsPage(app: FastifyInstance, { metrics }: { metrics: Metrics }): Promise<void> {
+  app.get('/metrics', async function metricsText(_request, reply) {
+    return await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+}

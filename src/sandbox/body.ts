@@ -1,24 +1,46 @@
 import { invalid, unsupportedMediaType } from './answer.ts'
-import { NO_FIELDS, readJsonObject, readPairs, type Fields } from './fields.ts'
+import { Fields, NO_FIELDS, readJsonObject, readPairs } from './fields.ts'
+import type { Part, Upload } from './upload.ts'
 
 /** How the bytes of a body are to be read. `none` is the empty body. */
-export type BodyType = 'none' | 'json' | 'form'
+export type BodyType = 'none' | 'json' | 'form' | 'multipart'
+
+/** What came in as a body: bytes, or a multipart form that was taken apart on its way in. */
+export type Received = Buffer | Upload
+
+/** A body as Wati reads it. Only multipart forms have files. */
+export interface Body {
+  readonly fields: Fields
+  readonly files: readonly Part[]
+}
 
 const JSON_TYPE =
   /^(?:application\/json|application\/json-patch\+json|text\/json|application\/[^/;\s]+\+json)$/
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The fields of a body, when the operation reads bodies of its type.
+ * The fields and files of a body, when the operation reads bodies of its type.
  * Throws the 415 of another type or charset, and the 400 of a body that is missing or not well-formed.
  */
-export function readBody(bytes: Buffer, contentType: string | undefined, taken: readonly BodyType[]): Fields {
-  if (bytes.length === 0 && taken.includes('none')) return NO_FIELDS
+export function readBody(received: Received, contentType: string | undefined, taken: readonly BodyType[]): Body {
+  if (!Buffer.isBuffer(received)) return readUploaded(received, taken)
+  if (received.length === 0 && taken.includes('none')) return { fields: NO_FIELDS, files: [] }
   const type = bodyType(contentType)
   if (type === undefined || !taken.includes(type)) throw unsupportedMediaType()
-  if (bytes.length === 0) throw invalid('', 'A non-empty request body is required.')
-  const text = decode(bytes)
-  return type === 'form' ? readPairs(text) : readJson(text)
+  if (received.length === 0) throw invalid('', 'A non-empty request body is required.')
+  const text = decode(received)
+  return { fields: type === 'form' ? readPairs(text) : readJson(text), files: [] }
+}
+
+/** Of several fields with one name the first counts, as in ASP.NET. */
+function readUploaded({ parts, mistake }: Upload, taken: readonly BodyType[]): Body {
+  if (!taken.includes('multipart')) throw unsupportedMediaType()
+  if (mistake !== undefined) throw invalid('', mistake)
+  const fields = parts.filter(({ value }) => value !== undefined)
+  return {
+    fields: new Fields(fields.map(({ name, value }) => [name, value] as const).reverse()),
+    files: parts.filter(({ value }) => value === undefined),
+  }
 }
 
 function bodyType(contentType: string | undefined): 'json' | 'form' | undefined {

@@ -62,8 +62,9 @@ export function withRetryAfter(answer: Answer, seconds: number | undefined): Ans
   return { ...answer, headers: { ...answer.headers, 'retry-after': String(seconds) } }
 }
 
-/** The same JSON, under the type that some of Wati's answers have. */
+/** The same JSON, under the type that some of Wati's answers have. A file keeps its own. */
 export function asPlainText(answer: Answer): Answer {
+  if (typeof answer.body !== 'string') return answer
   return { ...answer, headers: { ...answer.headers, 'content-type': 'text/plain; charset=utf-8' } }
 }
 
@@ -93,7 +94,7 @@ function isJson(body: string): boolean {
 
 /** Announces the whole answer, sends half of it, and hangs up. */
 function cutShort(reply: FastifyReply, answer: Answer): void {
-  const bytes = Buffer.from(answer.body)
+  const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
   const socket = socketOf(reply)
   reply.raw.writeHead(answer.status, { ...answer.headers, 'content-length': bytes.length + 1 })
   reply.raw.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => socket.destroy())

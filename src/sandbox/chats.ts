@@ -31,7 +31,7 @@ export function updateChatStatus(call: Call): unknown {
     throw invalid('ticketStatus', `The ticketStatus is not one of ${TICKET_STATUSES.join(', ')}.`)
   }
   const line = lineOf(call, call.body.get('channelPhoneNumber'))
-  call.account.setChatStatus(line, contact, ticketStatus)
+  call.account.chats.set(line, contact, { ticketStatus })
   return { result: 'success' }
 }
 

@@ -16,7 +16,7 @@ const WELCOME = `This is a stand-in for Wati, for tests. Nothing sent here reach
 
 GET    /_sandbox/messages          what was sent, and from which number; DELETE forgets it
 GET    /_sandbox/requests          the last 1000 requests, byte for byte; DELETE forgets them
-GET    /_sandbox/chats             the chats whose status was set, and of which number
+GET    /_sandbox/chats             the chats whose status or operator was set, and of which number
 PUT    /_sandbox/contacts/:number  {"session": "open" or "expired", "onWhatsApp": true or false}
 POST   /_sandbox/faults            {"kind": "status", "status": 500}: breaks the next request
 GET    /_sandbox/faults            the faults that still wait; DELETE forgets them
@@ -67,7 +67,7 @@ export async function control(app: FastifyInstance, parts: ControlParts): Promis
   app.get('/', async (_request, reply) => reply.type('text/plain; charset=utf-8').send(WELCOME))
   memoryRoutes(app, parts)
   faultRoutes(app, parts.faults)
-  app.get('/chats', async () => ({ items: parts.account.chats() }))
+  app.get('/chats', async () => ({ items: parts.account.chats.list() }))
   app.put<{ Params: { number: string }; Body: Presence }>(
     '/contacts/:number',
     { schema: { params: NUMBER_SCHEMA, body: PRESENCE_SCHEMA } },

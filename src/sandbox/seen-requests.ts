@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Received } from './body.ts'
 import { Shelf } from './shelf.ts'
+import type { Part } from './upload.ts'
 
 /** A request that reached the stand-in Wati, byte for byte but for its token. */
 export interface SeenRequest {
@@ -15,6 +17,10 @@ export interface SeenRequest {
   /** The body read as UTF-8; what is not UTF-8 shows as U+FFFD. */
   readonly body: string
   readonly bodyBase64: string
+  /** The parts of a multipart body, in order. */
+  readonly parts?: readonly Part[]
+  /** True when `body` and `bodyBase64` are only the first MiB of a multipart body. */
+  readonly truncated?: boolean
 }
 
 const MAX_REQUESTS = 1000
@@ -32,7 +38,8 @@ export class SeenRequests {
     this.#now = now
   }
 
-  add(raw: IncomingMessage, body: Buffer): void {
+  add(raw: IncomingMessage, received: Received): void {
+    const body = Buffer.isBuffer(received) ? received : received.head
     const seen: SeenRequest = {
       id: ++this.#count,
       at: new Date(this.#now()).toISOString(),
@@ -41,6 +48,10 @@ export class SeenRequests {
       headers: this.#headersOf(raw.rawHeaders),
       body: body.toString('utf8'),
       bodyBase64: body.toString('base64'),
+      ...(!Buffer.isBuffer(received) && {
+        parts: received.parts,
+        ...(received.truncated && { truncated: true }),
+      }),
     }
     this.#shelf.add(seen, JSON.stringify(seen).length)
   }

@@ -1,13 +1,14 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Account } from './account.ts'
-import { empty, json, Refusal, type Answer } from './answer.ts'
-import { readBody } from './body.ts'
+import { empty, inV3, Refusal, type Answer } from './answer.ts'
+import { readBody, type Received } from './body.ts'
 import { asPlainText, breakRequest, withRetryAfter } from './break-request.ts'
 import type { Faults } from './faults.ts'
 import { readPairs } from './fields.ts'
 import type { PlanLimits } from './limits.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import type { SeenRequests } from './seen-requests.ts'
+import { readUpload, type Upload } from './upload.ts'
 
 /** What the imitated API works with. */
 export interface WatiParts {
@@ -40,8 +41,11 @@ export async function wati(app: FastifyInstance, parts: WatiParts): Promise<void
       return bytes
     },
   )
+  app.addContentTypeParser('multipart/form-data', async function takeApart(request, payload) {
+    return readUpload(payload, request.headers['content-type'] ?? '')
+  })
   app.addHook('preHandler', async function see(request) {
-    parts.requests.add(request.raw, bytesOf(request))
+    parts.requests.add(request.raw, receivedBy(request))
   })
   app.setErrorHandler(function answerUnread(error: Partial<FastifyError>, request, reply) {
     // A body that could not be read never got as far as the hook above.
@@ -76,7 +80,7 @@ async function answer(
 /** What Wati does when nothing is broken. */
 function ordinaryAnswer(operation: Operation, request: WatiRequest, parts: WatiParts): Answer {
   if (!parts.requests.isRight(request.headers.authorization)) return empty(401)
-  if (request.params['tenantId'] !== parts.tenantId) return empty(404)
+  if (operation.version !== 'v3' && request.params['tenantId'] !== parts.tenantId) return empty(404)
   const waitSeconds = parts.limits.take(operation.name)
   if (waitSeconds !== undefined) {
     return withRetryAfter(empty(429), parts.retryAfter ? waitSeconds : undefined)
@@ -87,22 +91,28 @@ function ordinaryAnswer(operation: Operation, request: WatiRequest, parts: WatiP
 
 function actOn(operation: Operation, request: WatiRequest, account: Account): Answer {
   try {
-    return json(
-      operation.act({
-        account,
-        path: request.params,
-        query: readPairs(queryOf(request)),
-        body: readBody(bytesOf(request), request.headers['content-type'], operation.bodies),
-      }),
+    const { fields, files } = readBody(
+      receivedBy(request),
+      request.headers['content-type'],
+      operation.bodies,
     )
+    return operation.act({
+      account,
+      operation: operation.name,
+      path: request.params,
+      query: readPairs(queryOf(request)),
+      body: fields,
+      files,
+    })
   } catch (error) {
-    if (error instanceof Refusal) return error.answer
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    return operation.version === 'v3' ? inV3(error, account.timestamp()) : error.answer
   }
 }
 
-function bytesOf(request: FastifyRequest): Buffer {
-  return Buffer.isBuffer(request.body) ? request.body : NO_BYTES
+/** What the two content type parsers gave; nothing when the request had no body. */
+function receivedBy(request: FastifyRequest): Received {
+  return (request.body as Buffer | Upload | null | undefined) ?? NO_BYTES
 }
 
 /** The query as it was received; Fastify's own reading of it gathers repeated names into lists. */

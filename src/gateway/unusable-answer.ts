@@ -1,0 +1,56 @@
+import { type Operation, writes } from '../domain/operation.ts'
+import { type FailedOutcome, type ProblemName, Refusal } from '../errors.ts'
+import type { WatiAnswer } from './wati-call.ts'
+import { proxyStatus } from './wati-failure.ts'
+
+const HTML = /^(?:text\/html|application\/xhtml\+xml)\b/i
+const HTML_START = /^\s*<(?:!doctype\s+html|html)\b/i
+
+interface Unusable {
+  readonly problem: ProblemName
+  /** RFC 9209, 2.3 */
+  readonly proxyError: string
+  readonly outcome: FailedOutcome
+  readonly detail: string
+}
+
+/** The refusal for an answer that is none: 401, a redirect, a page instead of JSON. `undefined` for all others. */
+export function refusalForUnusable(received: WatiAnswer, operation: Operation): Refusal | undefined {
+  const unusable = describe(received, operation)
+  if (unusable === undefined) return undefined
+  const { problem, proxyError, outcome, detail } = unusable
+  const headers = { 'proxy-status': proxyStatus(proxyError) }
+  return new Refusal(problem, detail, { headers, ...(writes(operation) && { outcome }) })
+}
+
+function describe(received: WatiAnswer, operation: Operation): Unusable | undefined {
+  const { status } = received
+  if (status === 401) {
+    return {
+      problem: 'wati-credential-rejected',
+      proxyError: 'http_request_denied',
+      outcome: 'refused',
+      detail:
+        "Wati did not accept the account's token, so it carried nothing out: an admin must write a new one.",
+    }
+  }
+  const badAnswer = {
+    problem: 'wati-bad-answer',
+    proxyError: 'http_protocol_error',
+    outcome: 'unknown',
+  } as const
+  if (status >= 300 && status < 400) {
+    return { ...badAnswer, detail: `Wati answered with a redirect (${status}), which is never followed.` }
+  }
+  // A downloaded file may well be a page.
+  if (!isPage(received) || (operation.isDownload && status < 300)) return undefined
+  return {
+    ...badAnswer,
+    detail: `Wati answered ${status} with a page instead of JSON: an admin must check the account's baseUrl.`,
+  }
+}
+
+function isPage({ headers, body }: WatiAnswer): boolean {
+  if (HTML.test(headers['content-type'] ?? '')) return true
+  return Buffer.isBuffer(body) && HTML_START.test(body.toString('latin1', 0, 256))
+}

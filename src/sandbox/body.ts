@@ -22,7 +22,11 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * The fields and files of a body, when the operation reads bodies of its type.
  * Throws the 415 of another type or charset, and the 400 of a body that is missing or not well-formed.
  */
-export function readBody(received: Received, contentType: string | undefined, taken: readonly BodyType[]): Body {
+export function readBody(
+  received: Received,
+  contentType: string | undefined,
+  taken: readonly BodyType[],
+): Body {
   if (!Buffer.isBuffer(received)) return readUploaded(received, taken)
   if (received.length === 0 && taken.includes('none')) return { fields: NO_FIELDS, files: [] }
   const type = bodyType(contentType)

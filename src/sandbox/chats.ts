@@ -1,10 +1,13 @@
-import type { SentMessage } from './account.ts'
+import type { SentFile, SentMessage } from './account.ts'
 import { invalid } from './answer.ts'
-import { contactOf, lineOf, required, type Call } from './call.ts'
+import { contactOf, lineOf, required, textOf, type Call } from './call.ts'
+import { conversationId } from './chat-book.ts'
 import { idOf } from './id.ts'
+import { mediaName } from './media.ts'
 import { pageOf } from './page.ts'
 
 const TICKET_STATUSES = ['OPEN', 'SOLVED', 'PENDING', 'BLOCK']
+const FILE_TYPES = ['image', 'video', 'audio']
 
 /** `GET getMessages/{whatsappNumber}`: the conversation of one number with one contact, newest first. */
 export function getMessages(call: Call): unknown {
@@ -26,16 +29,39 @@ export function getMessages(call: Call): unknown {
 /** `POST updateChatStatus`: the state of the conversation of one number with one contact. */
 export function updateChatStatus(call: Call): unknown {
   const contact = contactOf(call.body.get('whatsappNumber') ?? call.body.get('target'), 'whatsappNumber')
-  const ticketStatus = required(call.body.get('ticketStatus'), 'ticketStatus')
-  if (!TICKET_STATUSES.includes(ticketStatus)) {
-    throw invalid('ticketStatus', `The ticketStatus is not one of ${TICKET_STATUSES.join(', ')}.`)
-  }
+  const ticketStatus = ticketStatusOf(call.body.get('ticketStatus'), 'ticketStatus')
   const line = lineOf(call, call.body.get('channelPhoneNumber'))
   call.account.chats.set(line, contact, { ticketStatus })
   return { result: 'success' }
 }
 
-/** A message as Wati lists it. */
+/** `POST assignOperator`: the conversation of one number with one contact; nobody without `email`. */
+export function assignOperator(call: Call): unknown {
+  const contact = contactOf(call.query.get('whatsappNumber') ?? call.query.get('target'), 'whatsappNumber')
+  const line = lineOf(call, call.query.get('channelPhoneNumber'))
+  call.account.chats.set(line, contact, { operator: textOf(call.query.get('email')) ?? '' })
+  return { result: true }
+}
+
+/** One of the four states of a conversation. Throws a 400 for any other. */
+export function ticketStatusOf(value: unknown, name: string): string {
+  const ticketStatus = required(value, name)
+  if (TICKET_STATUSES.includes(ticketStatus)) return ticketStatus
+  throw invalid(name, `The ${name} is not one of ${TICKET_STATUSES.join(', ')}.`)
+}
+
+/** What kind of message this is, in Wati's word. */
+export function messageType({ template, interactive, file }: SentMessage): string {
+  if (template !== undefined) return 'template'
+  if (interactive !== undefined) return 'interactive'
+  return file === undefined ? 'text' : fileType(file)
+}
+
+function fileType({ contentType }: SentFile): string {
+  return FILE_TYPES.find((type) => contentType.startsWith(`${type}/`)) ?? 'document'
+}
+
+/** A message as v1 lists it. */
 export function messageItem(message: SentMessage): Record<string, unknown> {
   return {
     ...(message.template === undefined ? textItem(message) : broadcastItem(message)),
@@ -44,16 +70,16 @@ export function messageItem(message: SentMessage): Record<string, unknown> {
     failedDetail: null,
     id: message.id,
     created: message.at,
-    conversationId: idOf(message.from, message.to),
+    conversationId: conversationId(message.from, message.to),
   }
 }
 
 function textItem(message: SentMessage): Record<string, unknown> {
   return {
     eventType: 'message',
-    type: 'text',
-    text: message.text,
-    data: null,
+    type: messageType(message),
+    text: message.text ?? null,
+    data: message.file === undefined ? (message.fileUrl ?? null) : mediaName(message.id),
     timestamp: String(Math.floor(Date.parse(message.at) / 1000)),
     owner: true,
     avatarUrl: null,

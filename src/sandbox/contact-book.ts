@@ -68,6 +68,18 @@ export class ContactBook {
     return contact
   }
 
+  /** The contact with this ContactId, number or BSUID. */
+  find(idOrPhone: string): Contact | undefined {
+    const byPhone = this.#contacts.get(idOrPhone)
+    if (byPhone !== undefined) return byPhone
+    for (const contact of this.#contacts.values()) if (contact.id === idOrPhone.toLowerCase()) return contact
+    return undefined
+  }
+
+  setTeams(contact: Contact, teamIds: readonly string[]): void {
+    keep(this.#contacts, contact.phone, { ...contact, teamIds })
+  }
+
   presence(phone: string): Presence {
     return this.#presences.get(phone) ?? { session: 'open', onWhatsApp: true }
   }

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from
 import type { Account } from './account.ts'
 import type { Presence } from './contact-book.ts'
 import { FAULT_KINDS, type FaultOrder, type Faults } from './faults.ts'
-import { OPERATIONS } from './operations.ts'
+import { OPERATION_NAMES } from './operations.ts'
 import type { SeenRequests } from './seen-requests.ts'
 
 /** What the control routes show and change. */
@@ -28,7 +28,7 @@ const FAULT_SCHEMA = {
   required: ['kind'],
   properties: {
     kind: { type: 'string', enum: FAULT_KINDS },
-    operation: { type: 'string', enum: OPERATIONS.map(({ name }) => name) },
+    operation: { type: 'string', enum: OPERATION_NAMES },
     status: { type: 'integer', minimum: 200, maximum: 599 },
     body: { type: 'string', maxLength: 100_000 },
     delayMs: { type: 'integer', minimum: 0, maximum: 600_000 },

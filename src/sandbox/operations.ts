@@ -1,27 +1,77 @@
-import type { BodyType } from './body.ts'
-import type { Call } from './call.ts'
-import { getMessages, updateChatStatus } from './chats.ts'
+import { chatbots } from './chatbots.ts'
+import { assignOperator, getMessages, updateChatStatus } from './chats.ts'
 import {
   addContact,
   getContacts,
   updateContactAttributes,
   updateContactAttributesForMultiContacts,
 } from './contacts.ts'
-import { sendSessionMessage } from './session-messages.ts'
+import { getMedia } from './media.ts'
+import { get, getFile, post, type Endpoint, type Operation } from './operation.ts'
+import { getPhoneNumbers, getPhoneNumbersOfChannels } from './phone-numbers.ts'
+import {
+  sendInteractiveButtonsMessage,
+  sendInteractiveListMessage,
+  sendSessionFile,
+  sendSessionFileViaUrl,
+  sendSessionMessage,
+} from './session-messages.ts'
 import { sendTemplateMessage, sendTemplateMessages } from './template-messages.ts'
+import { getMessageTemplates, getMessageTemplatesOfAccount } from './templates.ts'
+import { V3 } from './v3-operations.ts'
 
-/** One endpoint of Wati that the sandbox imitates. */
-export interface Operation {
-  /** Wati's name of the endpoint; versions of one name share a rate limit. */
-  readonly name: string
-  readonly method: 'GET' | 'POST'
-  /** The whole path, in the router's notation. */
-  readonly path: string
-  /** The kinds of body Wati reads here; `none` is the empty one. */
-  readonly bodies: readonly BodyType[]
-  /** Gives the JSON of a success, throws a `Refusal` for everything else. */
-  readonly act: (call: Call) => unknown
-}
+const V1: readonly Endpoint[] = [
+  post('sendTemplateMessage', 'sendTemplateMessage', ['json'], sendTemplateMessage),
+  post('sendTemplateMessages', 'sendTemplateMessages', ['json'], sendTemplateMessages),
+  post(
+    'sendSessionMessage',
+    'sendSessionMessage/:whatsappNumber',
+    ['none', 'json', 'form', 'multipart'],
+    sendSessionMessage,
+  ),
+  post('sendSessionFile', 'sendSessionFile/:whatsappNumber', ['multipart'], sendSessionFile),
+  post(
+    'sendSessionFileViaUrl',
+    'sendSessionFileViaUrl/:whatsappNumber',
+    ['none', 'json'],
+    sendSessionFileViaUrl,
+  ),
+  post(
+    'sendInteractiveButtonsMessage',
+    'sendInteractiveButtonsMessage',
+    ['json'],
+    sendInteractiveButtonsMessage,
+  ),
+  post('sendInteractiveListMessage', 'sendInteractiveListMessage', ['json'], sendInteractiveListMessage),
+  get('getMessages', 'getMessages/:whatsappNumber', getMessages),
+  getFile('getMedia', 'getMedia', getMedia),
+  post('updateChatStatus', 'updateChatStatus', ['json'], updateChatStatus),
+  post('assignOperator', 'assignOperator', ['none'], assignOperator),
+  get('getMessageTemplates', 'getMessageTemplates', getMessageTemplates),
+  get('chatbots', 'chatbots', chatbots),
+  get('getContacts', 'getContacts', getContacts),
+  post('addContact', 'addContact/:whatsappNumber', ['json'], addContact),
+  post(
+    'updateContactAttributes',
+    'updateContactAttributes/:whatsappNumber',
+    ['json'],
+    updateContactAttributes,
+  ),
+  post(
+    'updateContactAttributesForMultiContacts',
+    'updateContactAttributesForMultiContacts',
+    ['json'],
+    updateContactAttributesForMultiContacts,
+  ),
+  get('phoneNumbers', 'whatsApp/phoneNumbers', getPhoneNumbers),
+]
+
+const V2: readonly Endpoint[] = [
+  post('sendTemplateMessage', 'sendTemplateMessage', ['json'], sendTemplateMessage),
+  post('sendTemplateMessages', 'sendTemplateMessages', ['json'], sendTemplateMessages),
+  get('getMessageTemplates', 'getMessageTemplates', getMessageTemplatesOfAccount),
+  get('phoneNumbers', 'whatsapp/phoneNumbers', getPhoneNumbersOfChannels),
+]
 
 /**
  * What this Wati can do. It is written from Wati's documents, not from the gateway's table, so that the two
@@ -29,36 +79,10 @@ export interface Operation {
  * Source: Wati's support article 11968977 and its API reference (docs.wati.io).
  */
 export const OPERATIONS: readonly Operation[] = [
-  post('sendTemplateMessage', '/:tenantId/api/v1/sendTemplateMessage', ['json'], sendTemplateMessage),
-  post('sendTemplateMessages', '/:tenantId/api/v1/sendTemplateMessages', ['json'], sendTemplateMessages),
-  post(
-    'sendSessionMessage',
-    '/:tenantId/api/v1/sendSessionMessage/:whatsappNumber',
-    ['none', 'json', 'form'],
-    sendSessionMessage,
-  ),
-  get('getMessages', '/:tenantId/api/v1/getMessages/:whatsappNumber', getMessages),
-  post('updateChatStatus', '/:tenantId/api/v1/updateChatStatus', ['json'], updateChatStatus),
-  get('getContacts', '/:tenantId/api/v1/getContacts', getContacts),
-  post('addContact', '/:tenantId/api/v1/addContact/:whatsappNumber', ['json'], addContact),
-  post(
-    'updateContactAttributes',
-    '/:tenantId/api/v1/updateContactAttributes/:whatsappNumber',
-    ['json'],
-    updateContactAttributes,
-  ),
-  post(
-    'updateContactAttributesForMultiContacts',
-    '/:tenantId/api/v1/updateContactAttributesForMultiContacts',
-    ['json'],
-    updateContactAttributesForMultiContacts,
-  ),
+  ...V1.map((endpoint) => endpoint('v1', '/:tenantId/api/v1')),
+  ...V2.map((endpoint) => endpoint('v2', '/:tenantId/api/v2')),
+  ...V3.map((endpoint) => endpoint('v3', '/api/ext/v3')),
 ]
 
-function get(name: string, path: string, act: Operation['act']): Operation {
-  return { name, method: 'GET', path, bodies: ['none'], act }
-}
-
-function post(name: string, path: string, bodies: readonly BodyType[], act: Operation['act']): Operation {
-  return { name, method: 'POST', path, bodies, act }
-}
+/** Each name once: v1 and v2 share some. */
+export const OPERATION_NAMES: readonly string[] = [...new Set(OPERATIONS.map(({ name }) => name))]

@@ -1,6 +1,7 @@
 import { invalid, refused } from './answer.ts'
 import { attributesOf, contactOf, isReachable, lineOf, required, type Call } from './call.ts'
 import { fieldsOf } from './fields.ts'
+import { newId } from './id.ts'
 
 const MAX_RECEIVERS = 1000
 
@@ -13,7 +14,7 @@ export function sendTemplateMessage(call: Call): unknown {
   if (!isReachable(call.account, to)) {
     throw refused('Invalid WhatsApp number.', { phone_number: to, validWhatsAppNumber: false })
   }
-  const message = call.account.send(line, to, { operation: 'sendTemplateMessage', ...template, parameters })
+  const message = call.account.send(line, to, { operation: call.operation, ...template, parameters })
   return {
     result: true,
     phone_number: to,
@@ -39,7 +40,7 @@ export function sendTemplateMessages(call: Call): unknown {
   const line = lineOf(call, call.body.get('channelNumber'))
   const reachable = contacts.filter(({ to }) => isReachable(call.account, to))
   for (const { to, parameters } of reachable) {
-    call.account.send(line, to, { operation: 'sendTemplateMessages', ...template, parameters })
+    call.account.send(line, to, { operation: call.operation, ...template, parameters })
     call.account.contacts.put(to)
   }
   const unreachable = contacts.filter((contact) => !reachable.includes(contact)).map(({ to }) => to)
@@ -49,8 +50,10 @@ export function sendTemplateMessages(call: Call): unknown {
   }
 }
 
-function readTemplate(call: Call) {
+/** What v1 and v3 call alike: the template, and the broadcast that every sending makes. Throws the 400 without. */
+export function readTemplate(call: Call) {
   return {
+    broadcastId: newId(),
     template: required(call.body.get('template_name'), 'template_name'),
     broadcastName: required(call.body.get('broadcast_name'), 'broadcast_name'),
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { Busboy, type BusboyFileStream } from '@fastify/busboy'
+import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 
 /** One part of a multipart body. A file's content is measured and forgotten. */
 export interface Part {
@@ -56,6 +56,11 @@ export async function readUpload(body: Readable, contentType: string): Promise<U
   }
 }
 
+/** As in ASP.NET: a part without a file name, or with an empty one, is a field, whatever its type. */
+function hasFilename(_name: unknown, _contentType: unknown, filename: string | undefined): boolean {
+  return filename !== undefined && filename !== ''
+}
+
 /** The first bytes of a body. */
 class Head {
   truncated = false
@@ -80,12 +85,12 @@ class Head {
 class Form {
   readonly parts: Part[] = []
   mistake: string | undefined
-  readonly #parser: Busboy | undefined
+  readonly #parser: BusboyInstance | undefined
 
   constructor(contentType: string) {
     try {
       const headers = { 'content-type': contentType }
-      this.#parser = new Busboy({ headers, limits: LIMITS, preservePath: true })
+      this.#parser = new Busboy({ headers, limits: LIMITS, preservePath: true, isPartAFile: hasFilename })
     } catch {
       this.fail('The content type has no boundary.')
       return
@@ -105,7 +110,8 @@ class Form {
   async write(chunk: Buffer): Promise<void> {
     const parser = this.#running()
     if (parser === undefined || parser.write(chunk) || this.#running() === undefined) return
-    await once(parser, 'drain')
+    // The error that ends this wait has already been noted.
+    await once(parser, 'drain').catch(() => undefined)
   }
 
   /** Resolves when every part has been read. */
@@ -114,7 +120,6 @@ class Form {
     if (parser === undefined) return
     const finished = once(parser, 'finish')
     parser.end()
-    // The error that ends this wait has already been noted.
     await finished.catch(() => undefined)
   }
 
@@ -123,7 +128,7 @@ class Form {
     this.mistake ??= mistake
   }
 
-  #running(): Busboy | undefined {
+  #running(): BusboyInstance | undefined {
     return this.mistake === undefined ? this.#parser : undefined
   }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Account } from './account.ts'
 import { empty, inV3, Refusal, type Answer } from './answer.ts'
@@ -6,7 +7,8 @@ import { asPlainText, breakRequest, withRetryAfter } from './break-request.ts'
 import type { Faults } from './faults.ts'
 import { readPairs } from './fields.ts'
 import type { PlanLimits } from './limits.ts'
-import { OPERATIONS, type Operation } from './operations.ts'
+import type { Operation } from './operation.ts'
+import { OPERATIONS } from './operations.ts'
 import type { SeenRequests } from './seen-requests.ts'
 import { readUpload, type Upload } from './upload.ts'
 
@@ -41,9 +43,12 @@ export async function wati(app: FastifyInstance, parts: WatiParts): Promise<void
       return bytes
     },
   )
-  app.addContentTypeParser('multipart/form-data', async function takeApart(request, payload) {
-    return readUpload(payload, request.headers['content-type'] ?? '')
-  })
+  app.addContentTypeParser(
+    'multipart/form-data',
+    async function takeApart(request: FastifyRequest, payload: IncomingMessage) {
+      return readUpload(payload, request.headers['content-type'] ?? '')
+    },
+  )
   app.addHook('preHandler', async function see(request) {
     parts.requests.add(request.raw, receivedBy(request))
   })
@@ -91,11 +96,7 @@ function ordinaryAnswer(operation: Operation, request: WatiRequest, parts: WatiP
 
 function actOn(operation: Operation, request: WatiRequest, account: Account): Answer {
   try {
-    const { fields, files } = readBody(
-      receivedBy(request),
-      request.headers['content-type'],
-      operation.bodies,
-    )
+    const { fields, files } = readBody(receivedBy(request), request.headers['content-type'], operation.bodies)
     return operation.act({
       account,
       operation: operation.name,

@@ -20,7 +20,8 @@ export const WATI_TOKEN = SANDBOX_DEFAULTS.token
 export const [SUPPORT_NUMBER, SALES_NUMBER] = SANDBOX_DEFAULTS.numbers
 export const CONTACT = '5511988887777'
 
-const CALLER_SCOPES = 'messages:send messages:read chats:write contacts:read contacts:write'
+const CALLER_SCOPES =
+  'messages:send messages:read chats:write contacts:read contacts:write templates:read broadcasts:read account:read'
 
 export type Claims = Readonly<Record<string, unknown>>
 type Environment = Readonly<Record<string, string>>
@@ -69,11 +70,18 @@ export async function startRunning(t: Test, options: StartOptions = {}): Promise
   const hosts = [sandbox.url, ...(options.hosts ?? [])].join(',')
   const bare = await startBare(t, { WATI_HOSTS: hosts, ...options.settings })
   const running = { ...bare, sandbox, ...sandboxActions(sandbox), lead: makeLead(bare.admin) }
-  await setUp(running)
+  await setUp(bare.admin, sandbox.url)
   return running
 }
 
-type Bare = Pick<Running, 'gateway' | 'log' | 'dataDir' | 'call' | 'admin'>
+export type Bare = Pick<Running, 'gateway' | 'log' | 'dataDir' | 'call' | 'admin'>
+
+/** The gateway before an upstream of the test's own, with the same channels. */
+export async function startBefore(t: Test, wati: string, settings: Environment = {}): Promise<Bare> {
+  const bare = await startBare(t, { WATI_HOSTS: wati, ...settings })
+  await setUp(bare.admin, wati)
+  return bare
+}
 
 /** The gateway alone, with an empty directory. */
 export async function startBare(t: Test, environment: Environment = {}): Promise<Bare> {
@@ -158,8 +166,8 @@ function makeLead(admin: Running['admin']): Running['lead'] {
   }
 }
 
-async function setUp({ admin, sandbox }: Running): Promise<void> {
-  await put(admin, '/v1/accounts/acme', { tenantId: TENANT, baseUrl: sandbox.url, token: WATI_TOKEN })
+async function setUp(admin: Running['admin'], baseUrl: string): Promise<void> {
+  await put(admin, '/v1/accounts/acme', { tenantId: TENANT, baseUrl, token: WATI_TOKEN })
   await put(admin, '/v1/channels/sales', { account: 'acme', number: SALES_NUMBER })
   await put(admin, '/v1/channels/support', { account: 'acme', number: SUPPORT_NUMBER })
 }

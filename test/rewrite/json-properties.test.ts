@@ -53,7 +53,10 @@ t.test(
       const claims = body.members.flatMap(({ isHiddenKey, claim }) =>
         isHiddenKey && claim !== undefined ? [claim] : [],
       )
-      assertSame(rewriteJson(Buffer.from(printBody(body)), { keys: body.keys, number: body.number }).claimed, claims)
+      assertSame(
+        rewriteJson(Buffer.from(printBody(body)), { keys: body.keys, number: body.number }).claimed,
+        claims,
+      )
     })
   },
 )

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Malformed } from '../../src/rewrite/malformed.ts'
 import { rewriteMultipart } from '../../src/rewrite/multipart.ts'
+import { readForgiving } from './multipart-readers.ts'
 
 const NUMBER = '85264318722'
 const B = 'xYz'
@@ -158,5 +159,40 @@ for (const [when, form, rules] of REFUSED) {
       await t.rejects(read, Malformed)
       t.notMatch(Buffer.concat(left).toString('latin1'), `--${B}--`)
     }
+  })
+}
+
+const HIDDEN_LINES = ['\n', '\r', '\n\r', '\n\n']
+for (const lineEnd of HIDDEN_LINES) {
+  t.test(
+    `a boundary behind ${JSON.stringify(lineEnd)} inside a content is no boundary to any reader`,
+    async (t) => {
+      const inside = `x${lineEnd}--${B}${lineEnd}Content-Disposition: form-data; name="channelPhoneNumber"${lineEnd}${lineEnd}111`
+      let left: string
+      try {
+        left = (await rewritten(part('a', inside) + END)).form
+      } catch (error) {
+        t.ok(error instanceof Malformed, 'it is refused')
+        return
+      }
+      const [, boundary = ''] = /^--([^\r\n]*)\r\n/.exec(left) ?? []
+      const names = readForgiving(Buffer.from(left, 'latin1'), boundary).map(({ name }) => name)
+      t.same(names, ['a'], 'a reader that takes any line end finds one part')
+    },
+  )
+}
+
+const CODED_NAMES = ['channel%0D%0A', 'channel%22', '%63hannel', 'channel%5Fnumber', 'channel%5B0%5D']
+for (const name of CODED_NAMES) {
+  // The HTML standard writes `"` and line ends in names as percent codes, and readers such as undici undo them.
+  t.test(`a field "${name}" does not reach a reader that decodes names`, async (t) => {
+    const sent = rewritten(part(name, '111') + part('a', '1') + END)
+    const left = await sent
+      .then(({ form }) => form)
+      .catch((error: unknown) => {
+        t.ok(error instanceof Malformed, 'it is refused')
+        return ''
+      })
+    t.notMatch(left, name, 'it is taken out')
   })
 }

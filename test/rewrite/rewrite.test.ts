@@ -1,76 +1,158 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { type BodyType, OPERATIONS, type Operation } from '../../src/domain/operation.ts'
 import { Malformed } from '../../src/rewrite/malformed.ts'
-import { rewrite } from '../../src/rewrite/rewrite.ts'
+import { rewriteMultipart } from '../../src/rewrite/multipart.ts'
+import { type Outgoing, rewrite } from '../../src/rewrite/rewrite.ts'
+import { verify } from '../../src/rewrite/verify.ts'
+import { ROWS, type Row, callOf } from '../helpers/wati-table.ts'
 
 const NUMBER = '85264318722'
+const B = 'xYz'
+const QUERY = 'pageSize=1&channelPhoneNumber=4&CHANNEL_NUMBER[]=5&messageText=%20'
 
-/** The seed's operations, and where Wati's article wants the number (rows of the operation table). */
-const WANTED: Readonly<Record<string, { bodyKeys: string[]; queryKeys: string[] }>> = {
-  sendTemplateMessage: { bodyKeys: ['channelNumber', 'channel_number'], queryKeys: [] },
-  sendTemplateMessages: { bodyKeys: ['channelNumber', 'channel_number'], queryKeys: [] },
-  sendSessionMessage: { bodyKeys: ['channelPhoneNumber'], queryKeys: ['channelPhoneNumber'] },
-  getMessages: { bodyKeys: [], queryKeys: ['channelPhoneNumber'] },
-  updateChatStatus: { bodyKeys: ['channelPhoneNumber'], queryKeys: [] },
-  getContacts: { bodyKeys: [], queryKeys: [] },
-  addContact: { bodyKeys: [], queryKeys: [] },
-  updateContactAttributes: { bodyKeys: [], queryKeys: [] },
-  updateContactAttributesForMultiContacts: { bodyKeys: [], queryKeys: [] },
+const part = (name: string, content: string): string =>
+  `--${B}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`
+
+/** The keys of the caller, and what stands around them. `T` is the target's place. */
+const KEY_MEMBERS = ['"CHANNEL":"1"', '"channel_number":2 ', '"channel\\u004eumber":null']
+const KEPT_MEMBERS = [
+  ' "a" : 1.0',
+  '"nested":{"channel":"3","target":"9:9"}',
+  '"contacts":[T]',
+  '"target" : T',
+]
+
+/** Every body there is, with every spelling and a target; and the same as Wati must get it. */
+function bodyOf(type: BodyType, keys: readonly string[], targets: { body: string; contact: string }): string {
+  const members = KEPT_MEMBERS.map((text) =>
+    text.replace(
+      'T',
+      text.includes('contacts') ? `{"x":1, "target":"${targets.contact}"}` : `"${targets.body}"`,
+    ),
+  )
+  switch (type) {
+    case 'none':
+      return ''
+    case 'json':
+      return `{${[...keys, ...members].join(',')}}`
+    case 'form':
+      return [`a=%20&b&target=${targets.body}`, ...keys].join('&')
+    case 'multipart':
+      return [
+        ...keys,
+        part('a', ' x\r\n-'),
+        part('file', '\0\xff'),
+        part('target', targets.body),
+        `--${B}--\r\n`,
+      ].join('')
+  }
 }
 
-const SENT: Readonly<Record<BodyType, string>> = {
-  none: '',
-  json: '{ "CHANNEL":"1", "a" : 1.0,"channel_number":2 ,"nested":{"channel":"3"},"channel\\u004eumber":null}',
-  form: 'a=%20&CHANNEL=1&channel%5Fnumber[]=2&b',
-}
-const KEPT: Readonly<Record<BodyType, string>> = {
-  none: '',
-  json: ' "a" : 1.0,"nested":{"channel":"3"}',
-  form: 'a=%20&b',
+const SENT_KEYS: Readonly<Record<BodyType, readonly string[]>> = {
+  none: [],
+  json: KEY_MEMBERS,
+  form: ['CHANNEL=1', 'channel%5Fnumber[]=2'],
+  multipart: [part('CHANNEL', '1'), part('channel_Number[]', '2')],
 }
 
-function expectedBody(type: BodyType, keys: readonly string[]): string {
-  if (type === 'none') return ''
-  if (type === 'form') return [KEPT.form, ...keys.map((key) => `${key}=${NUMBER}`)].join('&')
-  return `{${[...keys.map((key) => `"${key}":"${NUMBER}"`), KEPT.json].join(',')}}`
+function wantedKeys(type: BodyType, keys: readonly string[]): readonly string[] {
+  switch (type) {
+    case 'none':
+      return []
+    case 'json':
+      return keys.map((key) => `"${key}":"${NUMBER}"`)
+    case 'form':
+      return keys.map((key) => `${key}=${NUMBER}`)
+    case 'multipart':
+      return keys.map((key) => part(key, NUMBER))
+  }
 }
 
-t.test('every operation is in this table', async (t) => {
-  t.same([...new Set(OPERATIONS.map(({ name }) => name))].sort(), Object.keys(WANTED).sort())
-})
-
-for (const operation of OPERATIONS) {
-  for (const type of operation.bodies) testOperation(operation, type)
+interface Result {
+  readonly outgoing: Outgoing
+  readonly body: string
+  readonly claimed: readonly string[]
 }
 
-function testOperation(operation: Operation, type: BodyType): void {
-  const { bodyKeys, queryKeys } = WANTED[operation.name]!
-  const incoming = { bodyType: type, body: Buffer.from(SENT[type]) }
-  const called = `${operation.method} ${operation.path} with body ${type}`
+async function rewritten(
+  operation: Operation,
+  type: BodyType,
+  target: string,
+  query?: string,
+): Promise<Result> {
+  const { path } = callOf({ endpoint: `X ${operation.path}` } as Row, target)
+  const body = Buffer.from(bodyOf(type, SENT_KEYS[type], { body: target, contact: target }), 'latin1')
+  const incoming = {
+    segments: path.slice(1).split('/'),
+    query,
+    bodyType: type,
+    body: type === 'multipart' ? Buffer.alloc(0) : body,
+  }
+  const outgoing = rewrite(operation, NUMBER, incoming)
+  const claimed = [...outgoing.claimed]
+  const left = type === 'multipart' ? await flow(operation, body, claimed) : outgoing.body
+  return { outgoing, body: left.toString('latin1'), claimed }
+}
 
-  t.test(`${called}: the number stands where Wati wants it, and nowhere else`, async (t) => {
-    const query = 'pageSize=1&channelPhoneNumber=4&CHANNEL_NUMBER[]=5&messageText=%20'
-    const outgoing = rewrite(operation, NUMBER, { query, ...incoming })
+async function flow(operation: Operation, body: Buffer, claimed: string[]): Promise<Buffer> {
+  const rules = {
+    boundary: B,
+    number: NUMBER,
+    keys: operation.bodyKeys,
+    hasTarget: operation.target?.in === 'body',
+    onClaim: (claim: string) => void claimed.push(claim),
+  }
+  async function* source(): AsyncGenerator<Buffer> {
+    yield body
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of rewriteMultipart(source(), rules)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+for (const row of ROWS) {
+  const operation = OPERATIONS.find(({ method, path }) => `${method} ${path}` === row.endpoint)!
+  for (const type of row.bodies) {
+    t.test(
+      `${row.endpoint} with body ${type}: the number stands where Wati wants it, and nowhere else`,
+      (t) => isRewritten(t, row, operation, type),
+    )
+  }
+}
+
+async function isRewritten(t: Test, row: Row, operation: Operation, type: BodyType): Promise<void> {
+  const [place, rule] = row.target?.split(' ') ?? []
+  for (const sent of ['5511988887777', '777:5511988887777']) {
+    const becomes = (at: string): string =>
+      place === at && (rule === 'set' || sent.includes(':')) ? `${NUMBER}:5511988887777` : sent
+    const { outgoing, body, claimed } = await rewritten(operation, type, sent, QUERY)
+    t.equal(outgoing.path, callOf(row, becomes('path')).path)
     t.equal(
       outgoing.query,
-      ['pageSize=1&messageText=%20', ...queryKeys.map((key) => `${key}=${NUMBER}`)].join('&'),
+      ['pageSize=1&messageText=%20', ...row.queryKeys.map((key) => `${key}=${NUMBER}`)].join('&'),
     )
-    t.equal(outgoing.body.toString(), expectedBody(type, bodyKeys))
-    t.same(outgoing.claimed, ['4', '5', ...(type === 'none' ? [] : ['1', '2'])])
-  })
-
-  t.test(`${called}: without a query only what is wanted is added`, async (t) => {
-    const outgoing = rewrite(operation, NUMBER, { query: undefined, ...incoming })
-    t.equal(
-      outgoing.query,
-      queryKeys.length === 0 ? undefined : queryKeys.map((key) => `${key}=${NUMBER}`).join('&'),
-    )
-    t.equal(outgoing.body.toString(), expectedBody(type, bodyKeys))
-  })
+    const targets = { body: becomes('body'), contact: becomes('contacts') }
+    t.equal(body, bodyOf(type, wantedKeys(type, row.bodyKeys), targets))
+    const inBody = type === 'none' ? [] : ['1', '2']
+    const inTarget = row.target !== undefined && sent.includes(':') ? ['777'] : []
+    t.same([...claimed].sort(), ['4', '5', ...inBody, ...inTarget].sort())
+    t.equal(verify(operation, NUMBER, outgoing, type), undefined, 'the last check agrees')
+  }
+  const { outgoing } = await rewritten(operation, type, '5511988887777')
+  t.equal(
+    outgoing.query,
+    row.queryKeys.length === 0 ? undefined : row.queryKeys.map((key) => `${key}=${NUMBER}`).join('&'),
+    'without a query only what is wanted is added',
+  )
 }
 
-t.test('a body that cannot be read in exactly one way stops the whole request', async (t) => {
+t.test('what cannot be read in exactly one way stops the whole request', async (t) => {
   const [operation] = OPERATIONS
-  const incoming = { query: undefined, bodyType: 'json', body: Buffer.from('{"a":1}/**/') } as const
+  const incoming = {
+    segments: [],
+    query: undefined,
+    bodyType: 'json',
+    body: Buffer.from('{"a":1}/**/'),
+  } as const
   t.throws(() => rewrite(operation!, NUMBER, incoming), Malformed)
 })

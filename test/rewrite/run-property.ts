@@ -16,6 +16,16 @@ export function holds<Case>(t: Test, cases: fc.Arbitrary<Case>, check: (one: Cas
   t.pass(`holds in ${RUNS} cases, seed ${SEED}`)
 }
 
+/** The same for what takes its time. */
+export async function holdsAsync<Case>(
+  t: Test,
+  cases: fc.Arbitrary<Case>,
+  check: (one: Case) => Promise<void>,
+): Promise<void> {
+  await fc.assert(fc.asyncProperty(cases, check), { numRuns: RUNS, seed: SEED })
+  t.pass(`holds in ${RUNS} cases, seed ${SEED}`)
+}
+
 /** A cheap comparison for the inside of a property. */
 export function assertSame(found: unknown, wanted: unknown): void {
   const [left, right] = [JSON.stringify(found), JSON.stringify(wanted)]

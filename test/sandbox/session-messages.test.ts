@@ -83,3 +83,42 @@ t.test('no text, and text of more than 4096 characters, is a 400', async (t) => 
   t.equal((await call('POST', SEND, { json: { messageText: 'x'.repeat(4096) } })).status, 200)
   t.equal((await call('POST', SEND, { json: { messageText: 'x'.repeat(4097) } })).status, 400)
 })
+
+t.test('a file by its address goes out from the number in the query or the body', async (t) => {
+  const { call, sandbox } = await startClient(t)
+  const path = `/api/v1/sendSessionFileViaUrl/${CONTACT}`
+  const fileUrl = 'https://files.example.com/a.pdf'
+  const inQuery = new URLSearchParams({ fileUrl, caption: 'Invoice', channelPhoneNumber: SECOND_NUMBER })
+  const first = await call('POST', `${path}?${inQuery.toString()}`)
+  t.match(first.body, { ok: true, result: 'success', message: { text: 'Invoice', data: fileUrl } })
+  await call('POST', path, { json: { fileUrl, channelPhoneNumber: SECOND_NUMBER } })
+  await call('POST', `${path}?channelPhoneNumber=${SECOND_NUMBER}`, {
+    json: { fileUrl, channelPhoneNumber: '' },
+  })
+  t.equal((await call('POST', path)).status, 400, 'without an address')
+  const sent = { operation: 'sendSessionFileViaUrl', to: CONTACT, fileUrl }
+  matchAll(t, sandbox.messages(), [
+    { ...sent, from: SECOND_NUMBER, fromDefault: false, text: 'Invoice' },
+    { ...sent, from: SECOND_NUMBER, fromDefault: false },
+    { ...sent, from: DEFAULT_NUMBER, fromDefault: true },
+  ])
+})
+
+t.test('buttons and lists go out from the number in the query, whatever the body says', async (t) => {
+  const { call, sandbox } = await startClient(t)
+  const buttons = { body: 'Yes?', buttons: [{ text: 'Yes' }], channelPhoneNumber: DEFAULT_NUMBER }
+  const list = { body: 'Which?', buttonText: 'Show', sections: [{ title: 'All', rows: [{ title: 'One' }] }] }
+  const query = `?whatsappNumber=${CONTACT}&channelPhoneNumber=${SECOND_NUMBER}`
+  const first = await call('POST', `/api/v1/sendInteractiveButtonsMessage${query}`, { json: buttons })
+  t.match(first.body, { ok: true, message: { type: 'interactive', text: 'Yes?' } })
+  await call('POST', `/api/v1/sendInteractiveListMessage${query}`, { json: list })
+  await call('POST', `/api/v1/sendInteractiveListMessage?whatsappNumber=${CONTACT}`, { json: list })
+  t.match(await call('POST', `/api/v1/sendInteractiveListMessage${query}`, { json: buttons }), {
+    status: 400,
+  })
+  matchAll(t, sandbox.messages(), [
+    { operation: 'sendInteractiveButtonsMessage', from: SECOND_NUMBER, fromDefault: false, to: CONTACT },
+    { operation: 'sendInteractiveListMessage', from: SECOND_NUMBER, interactive: 'list', text: 'Which?' },
+    { operation: 'sendInteractiveListMessage', from: DEFAULT_NUMBER, fromDefault: true },
+  ])
+})

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { type GatewayProgram, SALES_NUMBER, setUp, startGateway, token } from './processes.ts'
+
+const MIB = 1024 * 1024
+const FILE_BYTES = 256 * MIB
+const UPLOADS = 4
+const MORE_MEMORY_BYTES = 64 * MIB
+const BOUNDARY = 'a-large-upload-0123456789'
+const FRONT = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n`
+const END = `\r\n--${BOUNDARY}\r\nContent-Disposition: form-data; name="target"\r\n\r\n5511988887777\r\n--${BOUNDARY}--\r\n`
+
+t.test(
+  'four uploads of 256 MB at once take less than 64 MB more memory than none',
+  { skip: existsSync('/proc/self/status') ? false : 'the memory of another process is read from /proc' },
+  async (t) => {
+    const wati = await startDiscard(t)
+    const gateway = await startGateway(t, {
+      DATA_DIR: t.testdir(),
+      WATI_HOSTS: wati.url,
+      UPLOAD_LIMIT_BYTES: String(FILE_BYTES + MIB),
+    })
+    await setUp(gateway, wati.url)
+    await upload(gateway, MIB)
+    const before = residentBytes(gateway)
+    let highest = before
+    const watch = setInterval(() => (highest = Math.max(highest, residentBytes(gateway))), 50)
+    t.teardown(() => clearInterval(watch))
+    wati.seen.length = 0
+    const statuses = await Promise.all(Array.from({ length: UPLOADS }, () => upload(gateway, FILE_BYTES)))
+    t.strictSame(statuses, [200, 200, 200, 200])
+    t.strictSame(
+      wati.seen,
+      Array.from(
+        { length: UPLOADS },
+        () => FRONT.length + FILE_BYTES + END.length + `${SALES_NUMBER}:`.length,
+      ),
+      'all of it reached Wati, and the channel',
+    )
+    const more = highest - before
+    t.ok(
+      more < MORE_MEMORY_BYTES,
+      `${Math.round(more / MIB)} MiB more than the ${Math.round(before / MIB)} before`,
+    )
+  },
+)
+
+/** A far end that counts the bytes of each body and lets go of them. */
+async function startDiscard(t: Test): Promise<{ url: string; seen: number[] }> {
+  const seen: number[] = []
+  const server = createServer((incoming, response) => {
+    let bytes = 0
+    incoming.on('data', (chunk: Buffer) => (bytes += chunk.length))
+    incoming.on('end', () => {
+      seen.push(bytes)
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+}
+
+async function upload({ data }: GatewayProgram, fileBytes: number): Promise<number> {
+  const outgoing = request(`${data}/channels/sales/api/ext/v3/conversations/messages/file`, {
+    method: 'POST',
+    agent: false,
+    headers: {
+      authorization: `Bearer ${token({ sub: 'shop', channels: ['sales'], scope: 'messages:send' })}`,
+      'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+      'content-length': FRONT.length + fileBytes + END.length,
+    },
+  })
+  const answered = once(outgoing, 'response')
+  outgoing.write(FRONT)
+  const piece = Buffer.alloc(256 * 1024, 'x\r\n--')
+  for (let sent = 0; sent < fileBytes; sent += piece.length) {
+    if (!outgoing.write(piece)) await once(outgoing, 'drain')
+  }
+  outgoing.end(END)
+  const [incoming] = await answered
+  incoming.resume()
+  return incoming.statusCode as number
+}
+
+/** What a process holds in memory now. */
+function residentBytes(gateway: GatewayProgram): number {
+  const status = readFileSync(`/proc/${gateway.process.pid ?? 0}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+}

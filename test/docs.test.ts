@@ -43,7 +43,12 @@ t.test('docs/wati-operations.md names every operation with body, scope and keys,
 
 function placeOf({ queryKeys, bodyKeys, target }: Operation): string {
   const code = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(', ')
-  const where = { path: 'the path', body: 'the body', contacts: "the body's `contacts`" }
+  const where = {
+    path: 'the path',
+    body: 'the body',
+    contacts: "the body's `contacts`",
+    recipients: "the body's `recipients`",
+  }
   const places = [
     ...(queryKeys.length > 0 ? [`query ${code(queryKeys)}`] : []),
     ...(bodyKeys.length > 0 ? [`body ${code(bodyKeys)}`] : []),

@@ -6,8 +6,8 @@ export type BodyType = 'none' | 'json' | 'form' | 'multipart'
 /** The JSON body, form or query field in which Wati reads the number. */
 export type ChannelKey = 'channelNumber' | 'channel_number' | 'channelPhoneNumber' | 'channel'
 
-/** Where a v3 `target` stands, whose prefix names the channel. */
-export type TargetPlace = 'path' | 'body' | 'contacts'
+/** Where a v3 `target` stands, whose prefix names the channel: in an array of the body, each element has its own. */
+export type TargetPlace = 'path' | 'body' | 'contacts' | 'recipients'
 
 /** One Wati endpoint the gateway carries. */
 export interface Operation {
@@ -36,7 +36,12 @@ const JSON_ONLY: Rest = { bodies: ['json'] }
 const BOTH_NUMBERS: Rest = { bodies: ['json'], bodyKeys: ['channelNumber', 'channel_number'] }
 const IN_QUERY: Rest = { queryKeys: ['channelPhoneNumber'] }
 const V3_QUERY: Rest = { queryKeys: ['channel'] }
-const V3_BODY: Rest = { bodies: ['json'], bodyKeys: ['channel'] }
+// Wati's v3 OpenAPI knows recipients by target, too: a prefix there must not name another channel.
+const V3_BODY: Rest = {
+  bodies: ['json'],
+  bodyKeys: ['channel'],
+  target: { in: 'recipients', prefix: 'replace' },
+}
 const BODY_TARGET: Rest = { bodies: ['json'], target: { in: 'body', prefix: 'set' } }
 const PATH_TARGET: Rest = { target: { in: 'path', prefix: 'set' } }
 

@@ -62,7 +62,7 @@ function buildRequest({ account, located, outgoing, received, headers }: Fastify
     headers: [
       ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
       ...PASSED_ON.flatMap((name) => one(name, headers[name])),
-      ...(hasBody ? ['content-type', received.contentType] : []),
+      ...(hasBody ? ['content-type', outgoing.contentType] : []),
       ...['authorization', `Bearer ${account.token.reveal()}`],
     ],
     body: hasBody ? outgoing.body : null,

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { OPERATIONS, type Operation } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
+import { fold } from '../rewrite/channel-key.ts'
 
 /** What a request's URL means: the one reading of it that permission, rewriting and log share. */
 export interface Located {
@@ -16,6 +17,19 @@ export interface Located {
 }
 
 const LONGEST_SEGMENT = 512
+
+/**
+ * The words that Wati's own paths are made of. Its router does not mind case: `broadcasts/Overview` would be
+ * the overview there, and a broadcast's id here, which has no channel key.
+ */
+const LITERALS: ReadonlySet<string> = new Set(
+  OPERATIONS.flatMap(({ path }) =>
+    path
+      .split('/')
+      .filter((segment) => !isParameter(segment))
+      .map(fold),
+  ),
+)
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -117,6 +131,9 @@ function faultOfSegment(wanted: string, segment: string): string | undefined {
   if (!/^(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+$/.test(segment)) {
     return `The path segment ${wanted} holds a character that may not stand there.`
   }
+  if (LITERALS.has(fold(segment))) return `The path segment ${wanted} is a word of Wati's own paths.`
+  if (wanted === '{whatsappNumber}' && /:|%3A/i.test(segment))
+    return `The path segment ${wanted} holds a colon.`
   if (/^\.{1,2}$/.test(segment) || /%(?:[01][0-9A-F]|2[5EF]|3[BF]|23|5C|7F)/i.test(segment)) {
     return `The path segment ${wanted} holds an encoded slash, dot, percent or control character.`
   }

@@ -11,8 +11,13 @@ export interface Received {
   readonly contentType: string
   /** The whole body; empty for multipart. */
   readonly body: Buffer
-  /** Of multipart: its bytes as they arrive, and what divides its parts. */
-  readonly upload?: { readonly bytes: AsyncIterable<Buffer>; readonly boundary: string }
+  readonly upload?: Upload
+}
+
+/** A multipart body: its bytes as they arrive, and what divides its parts. */
+export interface Upload {
+  readonly bytes: AsyncIterable<Buffer>
+  readonly boundary: string
 }
 
 declare module 'fastify' {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { sameNumber } from '../domain/number.ts'
@@ -5,15 +6,22 @@ import { Refusal } from '../errors.ts'
 import { Malformed } from '../rewrite/malformed.ts'
 import { rewriteMultipart } from '../rewrite/multipart.ts'
 import { type Outgoing, rewrite } from '../rewrite/rewrite.ts'
-import { verify } from '../rewrite/verify.ts'
+import { verify, verifyFields } from '../rewrite/verify.ts'
+import type { Upload } from './receive-body.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Path, query and body as Wati gets them; a multipart body as a stream. */
-    outgoing: Omit<Outgoing, 'body'> & { readonly body: Buffer | Readable }
+    outgoing: Omit<Outgoing, 'body'> & OutgoingBody
     /** Did the caller name another number than the channel's? */
     namedOtherNumber: boolean
   }
+}
+
+interface OutgoingBody {
+  readonly body: Buffer | Readable
+  /** Empty without a body. */
+  readonly contentType: string
 }
 
 interface RewriteOptions {
@@ -32,23 +40,34 @@ export function makeRewriteRequest(options: RewriteOptions): preHandlerAsyncHook
     for (const claim of outgoing.claimed) noteClaim(request, claim, options)
     const wrong = verify(located.operation, channel.number, outgoing, received.bodyType)
     if (wrong !== undefined) throw wrongNumber(request, wrong)
-    request.outgoing = { ...outgoing, body: rewriteUpload(request, options) ?? outgoing.body }
+    const { contentType, upload } = received
+    const body = upload ? rewriteUpload(request, upload, options) : { body: outgoing.body, contentType }
+    request.outgoing = { ...outgoing, ...body }
   }
 }
 
 /** A multipart body, rewritten while it flows; a fault in it ends the request to Wati before it is whole. */
-function rewriteUpload(request: FastifyRequest, options: RewriteOptions): Readable | undefined {
-  const { received, located, channel } = request
-  if (received.upload === undefined) return undefined
-  const { bytes, boundary } = received.upload
-  const rules = {
-    boundary,
-    number: channel.number,
-    keys: located.operation.bodyKeys,
-    hasTarget: located.operation.target?.in === 'body',
-    onClaim: (claim: string) => noteClaim(request, claim, options),
+function rewriteUpload(request: FastifyRequest, upload: Upload, options: RewriteOptions): OutgoingBody {
+  const { bodyKeys, queryKeys, target } = request.located.operation
+  const newBoundary = `wati-gateway-${randomUUID()}`
+  const hasTarget = target?.in === 'body'
+  const stream = rewriteMultipart(upload.bytes, {
+    boundary: upload.boundary,
+    newBoundary,
+    number: request.channel.number,
+    keys: bodyKeys,
+    hasTarget,
+    namesNumber: bodyKeys.length + queryKeys.length > 0 || hasTarget,
+    onClaim: (claim) => noteClaim(request, claim, options),
+    onNames(names) {
+      const wrong = verifyFields(names, bodyKeys, hasTarget)
+      if (wrong !== undefined) throw wrongNumber(request, wrong)
+    },
+  })
+  return {
+    body: Readable.from(stream, { objectMode: false }),
+    contentType: `multipart/form-data; boundary="${newBoundary}"`,
   }
-  return Readable.from(rewriteMultipart(bytes, rules), { objectMode: false })
 }
 
 function noteClaim(request: FastifyRequest, claim: string, { onConflict, onOverride }: RewriteOptions): void {

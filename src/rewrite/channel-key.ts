@@ -11,9 +11,33 @@ export interface Rewritten<T> {
 const FOLDED_KEYS: ReadonlySet<string> = new Set(['channelnumber', 'channelphonenumber', 'channel'])
 
 /**
- * Is this name, in any case and with `_` and `-` anywhere, a spelling of the channel key? White space, dots, NUL
- * and byte order marks are looked through as well: some reader drops each of them.
+ * A name as the most forgiving of readers sees it: without case (`ſ` is an `s` to them), `_` and `-`, and
+ * without the white space, NUL, byte order marks and brackets that one or the other drops.
  */
+export function fold(name: string): string {
+  return name
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+}
+
+/** Is this name of a JSON member a spelling of the channel key, as it stands or with array syntax behind it? */
 export function isChannelKey(name: string): boolean {
-  return FOLDED_KEYS.has(name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''))
+  return FOLDED_KEYS.has(fold(name)) || FOLDED_KEYS.has(fold(name.split('[', 1)[0] ?? ''))
+}
+
+/**
+ * The same for a field of a query or form. There ASP.NET undoes brackets (`channelPhone[]Number`) and reads
+ * `request.channel` into a model: any piece of the name that spells the channel key counts.
+ */
+export function isChannelField(name: string): boolean {
+  return isChannelKey(name) || name.split(/[.[\]]/).some((piece) => FOLDED_KEYS.has(fold(piece)))
+}
+
+/**
+ * Is a field's name a path into a model? One such name makes ASP.NET pass over all plain names, the number
+ * with them, so they cannot stand beside a number.
+ */
+export function isModelPath(name: string): boolean {
+  return /[.[\]]/.test(name)
 }

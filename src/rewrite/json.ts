@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { type Rewritten, isChannelKey } from './channel-key.ts'
-import { type Span, joined, nameOf, split, textOf, trimmed, valueOf } from './json-members.ts'
+import { type Span, joined, nameOf, split, textOf, valueOf } from './json-members.ts'
+import { type TargetRules, rewriteTargetMember, rewriteTargetsIn } from './json-targets.ts'
 import { Malformed } from './malformed.ts'
-import { type PrefixRule, rewriteTarget } from './target.ts'
+import { type PrefixRule, isNamed } from './target.ts'
 
 export interface JsonRules {
   /** Written at the top level, in front. */
@@ -10,8 +11,8 @@ export interface JsonRules {
   readonly number: string
   /** The top-level `target` gets the channel as its prefix; with `set` it must be there, once. */
   readonly target?: PrefixRule
-  /** The same for the `target` of each element of the top-level `contacts`. */
-  readonly contactTargets?: PrefixRule
+  /** The same for the `target` of each element of a top-level array. */
+  readonly targetsIn?: { readonly array: 'contacts' | 'recipients'; readonly prefix: PrefixRule }
 }
 
 /**
@@ -27,15 +28,16 @@ export function rewriteJson(body: Buffer, rules: JsonRules): Rewritten<Buffer> {
   const object = split(body)
   const claimed: string[] = []
   const names = object.members.map((member) => nameOf(body, member))
-  checkTargetOnce(names, rules)
+  checkTarget(names, rules)
   const kept = object.members.flatMap((member, index) => {
     const name = names[index]
-    if (name !== undefined && isChannelKey(name)) {
-      claimed.push(...claimOf(textOf(body, valueOf(body, member))))
-      return []
-    }
-    return [rewriteMember(body, member, name?.toLowerCase(), rules, claimed)]
+    if (name === undefined || !isChannelKey(name)) return [rewriteMember(body, member, name, rules, claimed)]
+    claimed.push(...claimOf(textOf(body, valueOf(body, member))))
+    return []
   })
+  if (rules.keys.length === 0 && kept.every((part, index) => isSame(part, object.members[index], body))) {
+    return { value: body, claimed }
+  }
   const written = rules.keys.map((key) => Buffer.from(`"${key}":"${rules.number}"`))
   const before = body.subarray(0, object.open)
   const after = body.subarray(object.close + 1)
@@ -57,9 +59,9 @@ function checkJson(body: Buffer): void {
 }
 
 /** Wati reads one of several targets, and we could not know which. */
-function checkTargetOnce(names: readonly (string | undefined)[], { target }: JsonRules): void {
+function checkTarget(names: readonly (string | undefined)[], { target }: JsonRules): void {
   if (target === undefined) return
-  const count = names.filter((name) => name?.toLowerCase() === 'target').length
+  const count = names.filter((name) => name !== undefined && isNamed(name, 'target')).length
   if (count > 1) throw new Malformed('The body has the field "target" more than once.')
   if (count === 0 && target === 'set') throw new Malformed('The body needs the field "target".')
 }
@@ -68,68 +70,17 @@ function rewriteMember(
   body: Buffer,
   member: Span,
   name: string | undefined,
-  rules: JsonRules,
+  { number, target, targetsIn }: JsonRules,
   claimed: string[],
 ): Buffer {
-  if (name === 'target' && rules.target !== undefined) {
-    return withTarget(body, member, rules.number, rules.target, claimed)
+  const rules = (prefix: PrefixRule): TargetRules => ({ number, prefix, claimed })
+  if (name !== undefined && target !== undefined && isNamed(name, 'target')) {
+    return rewriteTargetMember(body, member, rules(target))
   }
-  if (name === 'contacts' && rules.contactTargets !== undefined) {
-    return withContacts(body, member, rules.number, rules.contactTargets, claimed)
+  if (name !== undefined && targetsIn !== undefined && isNamed(name, targetsIn.array)) {
+    return rewriteTargetsIn(body, member, targetsIn.array, rules(targetsIn.prefix))
   }
   return body.subarray(member.start, member.end)
-}
-
-function withTarget(body: Buffer, member: Span, number: string, rule: PrefixRule, claimed: string[]): Buffer {
-  const value = valueOf(body, member)
-  const target: unknown = JSON.parse(textOf(body, value))
-  if (typeof target !== 'string') {
-    if (rule === 'replace') return body.subarray(member.start, member.end)
-    throw new Malformed('The field "target" must be a string.')
-  }
-  const rewritten = rewriteTarget(target, number, rule)
-  claimed.push(...rewritten.claimed)
-  if (rewritten.target === target) return body.subarray(member.start, member.end)
-  return replaced(body, member, value, Buffer.from(JSON.stringify(rewritten.target)))
-}
-
-/** Goes through an array of objects; what has another form has no target, and stays. */
-function withContacts(
-  body: Buffer,
-  member: Span,
-  number: string,
-  rule: PrefixRule,
-  claimed: string[],
-): Buffer {
-  const value = valueOf(body, member)
-  if (body[value.start] !== 0x5b) return body.subarray(member.start, member.end)
-  const array = split(body, value.start)
-  const elements = array.members.map((element) => {
-    const { start, end } = trimmed(body, element)
-    if (body[start] !== 0x7b) return body.subarray(element.start, element.end)
-    const rewritten = rewriteContact(body.subarray(start, end), number, rule, claimed)
-    return replaced(body, element, { start, end }, rewritten)
-  })
-  return replaced(body, member, value, joined(body, array, elements))
-}
-
-function rewriteContact(contact: Buffer, number: string, rule: PrefixRule, claimed: string[]): Buffer {
-  const object = split(contact)
-  const names = object.members.map((member) => nameOf(contact, member)?.toLowerCase())
-  if (names.filter((name) => name === 'target').length > 1) {
-    throw new Malformed('A contact in the body has the field "target" more than once.')
-  }
-  const members = object.members.map((member, index) =>
-    names[index] === 'target'
-      ? withTarget(contact, member, number, rule, claimed)
-      : contact.subarray(member.start, member.end),
-  )
-  return joined(contact, object, members)
-}
-
-/** The outer stretch with other bytes in place of the inner one. */
-function replaced(body: Buffer, outer: Span, inner: Span, bytes: Buffer): Buffer {
-  return Buffer.concat([body.subarray(outer.start, inner.start), bytes, body.subarray(inner.end, outer.end)])
 }
 
 /** The number that a value names, as text; nothing for null and the empty string. */
@@ -137,6 +88,14 @@ function claimOf(text: string): string[] {
   const value: unknown = JSON.parse(text)
   if (value === null || value === '') return []
   return [typeof value === 'string' ? value : text]
+}
+
+function isSame(part: Buffer, member: Span | undefined, body: Buffer): boolean {
+  return (
+    member !== undefined &&
+    part.byteOffset === body.byteOffset + member.start &&
+    part.length === member.end - member.start
+  )
 }
 
 /** The empty object has one member, of nothing but white space: behind it no comma may stand. */

@@ -1,3 +1,5 @@
+import { trimSpace } from './space.ts'
+
 /** The one reading of a `Content-Type` field, on which everything after it relies. */
 export interface MediaType {
   readonly kind: 'json' | 'form' | 'multipart' | 'absent' | 'unknown'
@@ -52,17 +54,4 @@ function readParameters(texts: readonly string[]): Map<string, string> | undefin
     parameters.set(key, token ?? quoted)
   }
   return parameters
-}
-
-/** Space and tab only: `trim` would take what another reader keeps. A loop, as `[ \t]+$` takes quadratic time. */
-function trimSpace(text: string): string {
-  let start = 0
-  let end = text.length
-  while (start < end && isSpace(text[start])) start++
-  while (end > start && isSpace(text[end - 1])) end--
-  return text.slice(start, end)
-}
-
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\t'
 }

@@ -1,21 +1,31 @@
-import { type Rewritten, isChannelKey } from './channel-key.ts'
+import { type Rewritten, fold, isChannelField, isModelPath } from './channel-key.ts'
+import { Malformed } from './malformed.ts'
 
 /**
  * Rewrites a query or an urlencoded form, both `name=value&name=value`: takes every spelling of the
  * channel key away, however often and however encoded, and adds each of `keys` with the number at the end.
+ * With `hasTarget`, a `target` is taken away as well: it stands elsewhere, and this one could be read instead.
  * All other bytes and their order stay as they were.
  *
  * Reads names as the URL standard does (url.spec.whatwg.org, application/x-www-form-urlencoded):
  * split at `&` only, `+` is a space, percent codes are undone once. `text` holds one byte a character.
+ * Throws `Malformed` for a name that could make Wati pass over the number.
  */
-export function rewritePairs(text: string, keys: readonly string[], number: string): Rewritten<string> {
+export function rewritePairs(
+  text: string,
+  keys: readonly string[],
+  number: string,
+  hasTarget = false,
+): Rewritten<string> {
   const pairs = text.split('&')
   const kept: string[] = []
   const claimed: string[] = []
   for (const pair of pairs) {
     const { name, value } = readPair(pair)
-    if (!spellsChannelKey(name)) kept.push(pair)
-    else if (value !== '') claimed.push(value)
+    if (!namesChannel(name) && !(hasTarget && fold(name) === 'target')) {
+      if (isModelPath(name) && (keys.length > 0 || hasTarget)) throw modelPath()
+      kept.push(pair)
+    } else if (value !== '') claimed.push(value)
   }
   if (keys.length === 0 && kept.length === pairs.length) return { value: text, claimed }
   const written = keys.map((key) => `${key}=${number}`)
@@ -31,19 +41,19 @@ export function readPair(pair: string): { name: string; value: string } {
 }
 
 /** Also a name that was encoded twice, or as old readers of `%u0063` have it: nothing of worth is called so. */
-function spellsChannelKey(name: string): boolean {
-  if (isChannelKey(fieldName(name))) return true
+function namesChannel(name: string): boolean {
+  if (isChannelField(name)) return true
   if (!name.includes('%')) return false
   const oldStyle = name.replace(/%u([0-9a-fA-F]{4})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
-  return isChannelKey(fieldName(decode(Buffer.from(oldStyle).toString('latin1'))))
+  return isChannelField(decode(Buffer.from(oldStyle).toString('latin1')))
 }
 
-/** The name of a form field without array syntax: `channelNumber[]` and `channelNumber[0]` bind like `channelNumber`. */
-export function fieldName(name: string): string {
-  const bracket = name.indexOf('[')
-  return bracket === -1 ? name : name.slice(0, bracket)
+function modelPath(): Malformed {
+  return new Malformed(
+    'A field name in the query or form holds ".", "[" or "]", which this operation does not take.',
+  )
 }
 
 const NEEDS_DECODING = /[%+\u0080-\u00ff]/

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Malformed } from './malformed.ts'
+import { trimSpace } from './space.ts'
 
 /** The header of one part of a `multipart/form-data` body (RFC 7578), as far as a reader may rely on it. */
 export interface PartHeader {
@@ -14,7 +15,7 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 /** No control characters, and no `\"`: half of all readers take it for an escape, the other half do not. */
 const QUOTED = '"(?:[^"\\\\\\x00-\\x1f\\x7f]|\\\\(?!"))*"'
 const PARAMETER = new RegExp(`^;[ \\t]*(name|filename|filename\\*)=(${TOKEN}|${QUOTED})[ \\t]*`, 'i')
-const HEADER_LINE = new RegExp(`^(${TOKEN}):[ \\t]*([^\\x00-\\x08\\x0a-\\x1f\\x7f]*?)[ \\t]*$`)
+const HEADER_LINE = new RegExp(`^(${TOKEN}):([^\\x00-\\x08\\x0a-\\x1f\\x7f]*)$`)
 const IDENTITY_ENCODINGS = /^(?:7bit|8bit|binary)$/i
 
 /**
@@ -29,7 +30,7 @@ export function readPartHeader(bytes: Buffer): PartHeader {
     const field = name.toLowerCase()
     if (field === '' || fields.has(field))
       throw new Malformed('A part of the form has a header line that is not well-formed.')
-    fields.set(field, value)
+    fields.set(field, trimSpace(value))
   }
   const {
     'content-disposition': disposition,

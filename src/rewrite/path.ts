@@ -12,10 +12,15 @@ export function rewritePath(
   const place = target?.in === 'path' ? path.split('/').indexOf('{target}') - 1 : -1
   const segment = segments[place]
   if (target === undefined || segment === undefined) return { value: `/${segments.join('/')}`, claimed: [] }
-  const rewritten = rewriteTarget(decodeSegment(segment), number, target.prefix)
-  // What rewriteTarget lets through needs no encoding in a path (RFC 3986, 3.3).
-  const value = `/${segments.with(place, rewritten.target).join('/')}`
-  return { value, claimed: rewritten.claimed }
+  const sent = decodeSegment(segment)
+  const rewritten = rewriteTarget(sent, number, target.prefix)
+  const written = rewritten.target === sent ? segment : encodeTarget(rewritten.target)
+  return { value: `/${segments.with(place, written).join('/')}`, claimed: rewritten.claimed }
+}
+
+/** A colon may stand in a path as it is (RFC 3986, 3.3), and Wati's examples have it so. */
+function encodeTarget(target: string): string {
+  return target.split(':').map(encodeURIComponent).join(':')
 }
 
 function decodeSegment(segment: string): string {

@@ -43,12 +43,12 @@ export function rewrite(operation: Operation, number: string, incoming: Incoming
 }
 
 function rewriteQuery(
-  { queryKeys }: Operation,
+  { queryKeys, target }: Operation,
   number: string,
   query: string | undefined,
 ): Rewritten<string | undefined> {
   if (query === undefined && queryKeys.length === 0) return { value: undefined, claimed: [] }
-  return rewritePairs(query ?? '', queryKeys, number)
+  return rewritePairs(query ?? '', queryKeys, number, target !== undefined)
 }
 
 function rewriteBody({ bodyKeys, target }: Operation, number: string, incoming: Incoming): Rewritten<Buffer> {
@@ -61,7 +61,10 @@ function rewriteBody({ bodyKeys, target }: Operation, number: string, incoming: 
         keys: bodyKeys,
         number,
         ...(target?.in === 'body' && { target: target.prefix }),
-        ...(target?.in === 'contacts' && { contactTargets: target.prefix }),
+        ...((target?.in === 'contacts' || target?.in === 'recipients') && {
+          target: target.prefix,
+          targetsIn: { array: target.in, prefix: target.prefix },
+        }),
       })
     case 'form':
       return rewriteForm(incoming.body, bodyKeys, number)

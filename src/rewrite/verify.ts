@@ -1,10 +1,11 @@
 import type { BodyType, Operation } from '../domain/operation.ts'
-import { isChannelKey } from './channel-key.ts'
+import { isChannelField, isChannelKey } from './channel-key.ts'
 import type { Outgoing } from './rewrite.ts'
 
 /**
  * The last look before the bytes leave, by other means than the rewriters': are exactly the wanted keys there,
- * with the channel's number? Gives a sentence about what is wrong, which must never be: a fault of ours.
+ * with the channel's number, and no target that names another? Gives a sentence about what is wrong, which must
+ * never be: a fault of ours.
  */
 export function verify(
   operation: Operation,
@@ -25,23 +26,56 @@ export function verify(
   return bodyType === 'json' ? verifyJson(operation, number, outgoing.body) : undefined
 }
 
-function verifyJson({ bodyKeys, target }: Operation, number: string, body: Buffer): string | undefined {
-  const fields = Object.entries(JSON.parse(body.toString('utf8')) as Record<string, unknown>)
-  if (!hasExactly(fields, bodyKeys, number)) return 'the body does not name the number as it must'
-  if (target?.in !== 'body' || target.prefix !== 'set') return undefined
-  const targets = fields.filter(([name]) => name.toLowerCase() === 'target').map(([, value]) => value)
-  const isSet = targets.length === 1 && typeof targets[0] === 'string' && targets[0].startsWith(`${number}:`)
-  return isSet ? undefined : 'the target does not name the number'
+/** The same for the names of a multipart form's fields, as they were written. */
+export function verifyFields(
+  names: readonly string[],
+  keys: readonly string[],
+  hasTarget: boolean,
+): string | undefined {
+  const found = names.filter(isChannelField)
+  const targets = names.filter((name) => name.toLowerCase() === 'target').length
+  if (found.length !== keys.length || !keys.every((key) => found.includes(key))) {
+    return 'the form does not name the number as it must'
+  }
+  return hasTarget && targets !== 1 ? 'the form does not have its target once' : undefined
 }
 
-function hasExactly(
-  fields: readonly (readonly [string, unknown])[],
-  keys: readonly string[],
-  number: string,
-): boolean {
-  const found = fields.filter(([name]) => isChannelKey(name.split('[', 1)[0] ?? ''))
-  return (
-    found.length === keys.length &&
-    keys.every((key) => found.some(([name, value]) => name === key && value === number))
+function verifyJson({ bodyKeys, target }: Operation, number: string, body: Buffer): string | undefined {
+  const fields = Object.entries(JSON.parse(body.toString('utf8')) as Record<string, unknown>)
+  const found = fields.filter(([name]) => isChannelKey(name))
+  if (!isExactly(found, bodyKeys, number)) return 'the body does not name the number as it must'
+  if (target === undefined || target.in === 'path') return undefined
+  const isSet = target.in === 'body' && target.prefix === 'set'
+  const places = [fields, ...elementsOf(fields, target.in)]
+  const targets = places.flatMap((place) => place.filter(([name]) => name.toLowerCase() === 'target'))
+  if (isSet && targets.length !== 1) return 'the body does not have its target once'
+  return targets.every(([, value]) => namesOnly(value, number, isSet))
+    ? undefined
+    : 'a target names another number'
+}
+
+type Fields = [string, unknown][]
+
+/** The members of each element of the array with this name. */
+function elementsOf(fields: Fields, array: string): Fields[] {
+  const [, elements] = fields.find(([name]) => name.toLowerCase() === array) ?? []
+  return Array.isArray(elements) ? elements.map((element) => Object.entries((element ?? {}) as object)) : []
+}
+
+function namesOnly(target: unknown, number: string, isSet: boolean): boolean {
+  if (typeof target !== 'string') return target === null && !isSet
+  return target.startsWith(`${number}:`) || (!isSet && !target.includes(':'))
+}
+
+function hasExactly(fields: Fields, keys: readonly string[], number: string): boolean {
+  return isExactly(
+    fields.filter(([name]) => isChannelField(name)),
+    keys,
+    number,
   )
+}
+
+function isExactly(found: Fields, keys: readonly string[], number: string): boolean {
+  const isThere = (key: string): boolean => found.some(([name, value]) => name === key && value === number)
+  return found.length === keys.length && keys.every(isThere)
 }

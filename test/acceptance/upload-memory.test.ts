@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer, request } from 'node:http'
+import { type IncomingMessage, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { type GatewayProgram, SALES_NUMBER, setUp, startGateway, token } from './processes.ts'
@@ -85,9 +85,9 @@ async function upload({ data }: GatewayProgram, fileBytes: number): Promise<numb
     if (!outgoing.write(piece)) await once(outgoing, 'drain')
   }
   outgoing.end(END)
-  const [incoming] = await answered
+  const [incoming] = (await answered) as [IncomingMessage]
   incoming.resume()
-  return incoming.statusCode as number
+  return incoming.statusCode ?? 0
 }
 
 /** What a process holds in memory now. */

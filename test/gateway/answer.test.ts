@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Seen } from '../helpers/http-client.ts'
 import { CONTACT, type Running, startRunning } from '../helpers/running-gateway.ts'
+import { FORM_TYPE, LAST_LINE, field } from '../helpers/uploading.ts'
 import { startHttpUpstream } from '../helpers/upstream.ts'
 
 const INSPECT_LIMIT_BYTES = 1024
@@ -183,6 +184,70 @@ t.test("Wati's answer", async (t) => {
       t.equal((await read({ status, type, body })).headers['wati-gateway-outcome'], outcome)
     })
   }
+
+  const v3: [outcome: string, status: number, body: string][] = [
+    ['accepted', 200, '{"success":true,"message_id":"1"}'],
+    ['accepted', 200, '{"result":{"id":1}}'],
+    ['accepted', 200, '{"success":"false"}'],
+    ['refused', 200, '{"success":false,"error":{"code":400,"message":"no"}}'],
+    ['refused', 400, '{"code":400,"message":"no","timestamp":"2026-11-22T09:00:00Z"}'],
+    ['refused', 404, '{"code":404,"message":"no","timestamp":"2026-11-22T09:00:00Z"}'],
+    ['refused', 429, ''],
+    ['unknown', 500, '{"code":500,"message":"no","timestamp":"2026-11-22T09:00:00Z"}'],
+  ]
+  for (const [outcome, status, body] of v3) {
+    t.test(`${status} ${body} of v3 is ${outcome}, of a form as of JSON`, async (t) => {
+      said = { status, body, type: JSON_TYPE }
+      const front = '/channels/fake/api/ext/v3/conversations/messages'
+      const form = { 'content-type': FORM_TYPE }
+      const text = `${field('target', CONTACT)}${LAST_LINE}`
+      for (const seen of [
+        await call(running, 'POST', `${front}/text`, { target: CONTACT }),
+        await running.call('POST', `${front}/file`, {
+          claims: { channels: ['fake'] },
+          headers: form,
+          body: text,
+        }),
+        await call(running, 'GET', '/channels/fake/api/ext/v3/contacts/count'),
+      ]) {
+        t.equal(seen.status, status)
+        t.equal(seen.text, body)
+        t.equal(seen.headers['wati-gateway-outcome'], outcome)
+      }
+    })
+  }
+
+  const DOWNLOADS = ['api/v1/getMedia?fileName=a', 'api/ext/v3/conversations/messages/file/1']
+  const page = '<!DOCTYPE html><html>\r\n\0</html>'
+  for (const path of DOWNLOADS) {
+    t.test(`${path} may answer with a page, because that is a file, too`, async (t) => {
+      for (const answer of [
+        { body: page, type: 'text/html' },
+        { body: page, type: 'text/html; charset=utf-16', chunked: true },
+        { body: page, type: 'application/octet-stream' },
+        { body: page },
+        { body: page.padEnd(100_000), type: 'application/xhtml+xml' },
+        { body: randomBytes(200_000), type: 'video/mp4', headers: { 'content-disposition': 'attachment' } },
+      ]) {
+        said = answer
+        const seen = await call(running, 'GET', `/channels/fake/${path}`)
+        t.equal(seen.status, 200)
+        t.ok(seen.bytes.equals(Buffer.from(answer.body)), 'byte for byte')
+        t.equal(seen.headers['wati-gateway-outcome'], 'accepted')
+      }
+      said = { status: 404, body: page, type: 'text/html' }
+      const seen = await call(running, 'GET', `/channels/fake/${path}`)
+      t.match(seen, { status: 502, body: { type: 'urn:wati-gateway:problem:wati-bad-answer' } })
+    })
+  }
+
+  t.test('no other operation may answer with a page', async (t) => {
+    for (const path of ['api/ext/v3/contacts', 'api/v2/getMessageTemplates', 'api/ext/v3/chatbots']) {
+      said = { body: page, type: 'text/html' }
+      const seen = await call(running, 'GET', `/channels/fake/${path}`)
+      t.match(seen, { status: 502, body: { type: 'urn:wati-gateway:problem:wati-bad-answer' } }, path)
+    }
+  })
 
   t.test('a refusal at the limit of what is looked into is seen', async (t) => {
     const body = large('{"result":false,"a":"', INSPECT_LIMIT_BYTES)

@@ -3,16 +3,30 @@ import t, { type Test } from 'tap'
 import type { ProblemName } from '../../src/errors.ts'
 import { type Seen, sendBytes } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
-import { type Claims, type Running, callerToken, startRunning } from '../helpers/running-gateway.ts'
+import { BOUNDARY, FORM_TYPE, LAST_LINE, field, partHead, startFlowUpstream } from '../helpers/uploading.ts'
+import {
+  type Bare,
+  type Claims,
+  type Running,
+  callerToken,
+  startBefore,
+  startRunning,
+} from '../helpers/running-gateway.ts'
 
 const BODY_LIMIT_BYTES = 4096
+const UPLOAD_LIMIT_BYTES = 8192
 const READ = '/channels/sales/api/v1/getMessages/5511988887777'
 const CONTACTS = '/channels/sales/api/v1/getContacts'
 const SEND = '/channels/sales/api/v1/sendTemplateMessage'
 const SESSION = '/channels/sales/api/v1/sendSessionMessage/5511988887777'
+const FILE = '/channels/sales/api/v1/sendSessionFile/5511988887777'
+const V3_TEXT = '/channels/sales/api/ext/v3/conversations/messages/text'
+const V3_FILE = '/channels/sales/api/ext/v3/conversations/messages/file'
+const V3_READ = '/channels/sales/api/ext/v3/conversations/5511988887777/messages'
+const V3_CONTACTS = '/channels/sales/api/ext/v3/contacts'
 const ANY = { channels: ['*'] }
 const JSON_TYPE = { 'content-type': 'application/json' }
-const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' }
+const URLENCODED = { 'content-type': 'application/x-www-form-urlencoded' }
 const OTHER_NUMBER = '5511999990001'
 
 interface Row {
@@ -49,6 +63,7 @@ const UNAUTHENTICATED: Row[] = [
     path: SEND,
     ...oversized(),
   },
+  { when: 'there is no token for an upload', claims: null, method: 'POST', path: V3_FILE, ...upload('x') },
   { when: 'the token is expired', claims: { exp: 1 }, path: READ },
 ].map((row) => ({ ...row, gets: [401, 'unauthenticated'], with: { 'www-authenticate': 'Bearer' } }))
 
@@ -88,6 +103,18 @@ const UNKNOWN_OPERATIONS: Row[] = [
   ['the tenant stands before the prefix', '/388428/channels/sales/api/v1/getContacts'],
   ["the path is one of the stand-in's own", '/channels/sales/_sandbox/messages'],
   ['the path is one of the control plane', '/v1/accounts'],
+  ['v1 would start a bot from the default number', '/channels/sales/api/v1/chatbots/start'],
+  ['a template would be deleted', '/channels/sales/api/ext/v3/messageTemplates/delete/a'],
+  ['webhooks are the business of the control plane', '/channels/sales/api/v2/webhookEndpoints'],
+  ['an operation of v1 is asked of v2', '/channels/sales/api/v2/getMessages/5511988887777'],
+  ['an operation of v2 is asked of v1 in its case', '/channels/sales/api/v1/whatsapp/phoneNumbers'],
+  ['v3 has no ext in front', '/channels/sales/api/v3/contacts'],
+  ['v3 is written in upper case', '/channels/sales/api/ext/V3/contacts'],
+  ['the target is empty', '/channels/sales/api/ext/v3/conversations//messages'],
+  ['the target has a slash', '/channels/sales/api/ext/v3/conversations/1/2/messages'],
+  ['a slash of v3 is percent-encoded', '/channels/sales/api/ext%2Fv3/contacts'],
+  ['the tenant stands inside the path of v3', '/channels/sales/api/388428/ext/v3/contacts'],
+  ['the message id is empty', '/channels/sales/api/ext/v3/conversations/messages/file/'],
 ].map(([when = '', path = '']) => ({ when, path, gets: [404, 'unknown-operation'] }))
 
 const METHODS: Row[] = [
@@ -170,6 +197,22 @@ const CHANNELS: Row[] = [
   },
 ]
 
+const ODD_BOUNDARIES: readonly (readonly [when: string, type: string])[] = [
+  ['the boundary is missing', 'multipart/form-data'],
+  ['the boundary is empty', 'multipart/form-data; boundary='],
+  ['the boundary is empty in quotes', 'multipart/form-data; boundary=""'],
+  ['the boundary is longer than 70 characters', `multipart/form-data; boundary=${'a'.repeat(71)}`],
+  ['the boundary has a space', 'multipart/form-data; boundary="a b"'],
+  ['the boundary has a semicolon', 'multipart/form-data; boundary="a;b"'],
+  ['the boundary has an asterisk', 'multipart/form-data; boundary=a*b'],
+  ['the boundary stands twice', `${FORM_TYPE}; boundary=other`],
+  ['the boundary is in the extended form', "multipart/form-data; boundary*=utf-8''a"],
+  ['the boundary is in pieces', 'multipart/form-data; boundary*0=a; boundary*1=b'],
+  ['a form of many parts has another charset', `${FORM_TYPE}; charset=utf-16`],
+  ['the parts are not those of a form', `multipart/mixed; boundary=${BOUNDARY}`],
+  ['the parts are related', `multipart/related; boundary=${BOUNDARY}`],
+]
+
 const MEDIA_TYPES: Row[] = [
   { when: 'a body has no content type', headers: {}, body: '{}' },
   { when: 'the body is plain text', headers: { 'content-type': 'text/plain' }, body: '{}' },
@@ -184,7 +227,7 @@ const MEDIA_TYPES: Row[] = [
     headers: { 'content-type': 'application/json xml' },
     body: '{}',
   },
-  { when: 'a form is sent where JSON is needed', headers: FORM_TYPE, body: 'a=b' },
+  { when: 'a form is sent where JSON is needed', headers: URLENCODED, body: 'a=b' },
   {
     when: 'multipart is sent',
     headers: { 'content-type': 'multipart/form-data; boundary=x' },
@@ -231,6 +274,47 @@ const MEDIA_TYPES: Row[] = [
     body: '{}',
     chunked: true,
   },
+  { when: 'JSON is sent where a file is needed', path: FILE, headers: JSON_TYPE, body: '{}' },
+  {
+    when: 'JSON is sent where a file of v3 is needed',
+    path: V3_FILE,
+    headers: JSON_TYPE,
+    body: '{"target":"1"}',
+  },
+  { when: 'a form is sent where a file is needed', path: V3_FILE, headers: URLENCODED, body: 'target=1' },
+  { when: 'a file is sent where JSON is needed', path: V3_TEXT, ...upload(field('target', '1')) },
+  {
+    when: 'text is sent as a session message',
+    path: SESSION,
+    headers: { 'content-type': 'text/plain' },
+    body: 'oi',
+  },
+  {
+    when: 'text is sent where a target is needed',
+    path: V3_TEXT,
+    headers: { 'content-type': 'text/plain' },
+    body: '{}',
+  },
+  { when: 'a body has no content type in v3', path: V3_TEXT, headers: {}, body: '{"target":"1"}' },
+  ...ODD_BOUNDARIES.map(([what, type]) => ({
+    when: what,
+    path: V3_FILE,
+    headers: { 'content-type': type },
+    body: `${field('target', '5511988887777')}${LAST_LINE}`,
+  })),
+  {
+    when: 'a form of many parts is gzipped',
+    path: V3_FILE,
+    headers: { 'content-type': FORM_TYPE, 'content-encoding': 'gzip' },
+    body: gzipSync(field('target', '1')),
+  },
+  {
+    when: 'a reading operation of v3 has a body',
+    method: 'GET',
+    path: V3_READ,
+    headers: JSON_TYPE,
+    body: '{}',
+  },
 ].map((row) => ({ method: 'POST', path: SEND, ...row, gets: [415, 'unsupported-media-type'] }))
 
 const TOO_LARGE: Row[] = [
@@ -239,13 +323,19 @@ const TOO_LARGE: Row[] = [
   {
     when: 'a form is over the limit',
     path: SESSION,
-    headers: FORM_TYPE,
+    headers: URLENCODED,
     body: `a=${'b'.repeat(BODY_LIMIT_BYTES)}`,
   },
   {
     when: 'the declared length is beyond all numbers and nothing follows',
     bytes: (token: string) =>
       http('POST', SEND, token, ['content-type: application/json', 'content-length: 9007199254740991']),
+  },
+  { when: 'a body of v3 is over the limit', path: V3_TEXT, headers: JSON_TYPE, body: large() },
+  {
+    when: 'the declared length of an upload is over the limit',
+    path: V3_FILE,
+    ...upload(field('caption', 'x'.repeat(UPLOAD_LIMIT_BYTES))),
   },
 ].map((row) => ({ method: 'POST', path: SEND, ...row, gets: [413, 'body-too-large'] }))
 
@@ -268,8 +358,76 @@ const MALFORMED_BODIES: Row[] = [
   { when: 'the body is not UTF-8', body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) },
   { when: 'the body is plain gzip that says nothing of it', body: gzipSync('{}') },
   { when: 'the body is as deep as it is long', body: `{"a":${'['.repeat(1000)}${']'.repeat(1000)}}` },
-  { when: 'a form is not UTF-8', path: SESSION, headers: FORM_TYPE, body: Buffer.from([0x61, 0x3d, 0xff]) },
+  { when: 'a form is not UTF-8', path: SESSION, headers: URLENCODED, body: Buffer.from([0x61, 0x3d, 0xff]) },
+  {
+    when: 'a file is needed and the body is empty',
+    path: FILE,
+    headers: { 'content-type': FORM_TYPE },
+    body: '',
+  },
+  { when: 'a file of v3 is needed and nothing is sent', path: V3_FILE, headers: {} },
+  ...[
+    ['is missing', '{"text":"oi"}'],
+    ['stands twice', '{"target":"1","target":"1"}'],
+    ['stands twice in two cases', '{"target":"1","Target":"2"}'],
+    ['stands twice, once escaped', '{"target":"1","targe\\u0074":"2"}'],
+    ['is empty', '{"target":""}'],
+    ['has only a channel', '{"target":"85264318722:"}'],
+    ['has two colons', '{"target":"85264318722:1:2"}'],
+    ['has a space', '{"target":"1 2"}'],
+    ['is a list', '{"target":["1"]}'],
+    ['is a number', '{"target":5511988887777}'],
+    ['is null', '{"target":null}'],
+    ['stands only deeper', '{"message":{"target":"1"}}'],
+  ].map(([how = '', body = '']) => ({ when: `the target of v3 ${how}`, path: V3_TEXT, body })),
+  {
+    when: "a contact's target stands twice",
+    method: 'PUT',
+    path: V3_CONTACTS,
+    body: '{"contacts":[{"target":"1:2","TARGET":"3:4"}]}',
+  },
+  {
+    when: "a contact's target has two colons",
+    method: 'PUT',
+    path: V3_CONTACTS,
+    body: '{"contacts":[{"target":"1:2:3"}]}',
+  },
+  {
+    when: 'contacts are deeper than any',
+    method: 'PUT',
+    path: V3_CONTACTS,
+    body: `{"contacts":[{"a":${'['.repeat(100)}${']'.repeat(100)}}]}`,
+  },
 ].map((row) => ({ method: 'POST', path: SEND, headers: JSON_TYPE, ...row, gets: [400, 'malformed-request'] }))
+
+/** Seen only while the form flows: a request to Wati may have begun, and never becomes whole. */
+const MALFORMED_FORMS: Row[] = [
+  ['bytes stand before the first boundary', `x\r\n${field('target', '1')}${LAST_LINE}`],
+  ['bytes stand behind the last boundary', `${field('target', '1')}${LAST_LINE}x`],
+  ['the last boundary is missing', field('target', '1')],
+  ['the form has no parts and no target', LAST_LINE],
+  ['the boundary is not that of the type', `--other\r\n\r\n--other--\r\n`],
+  ['a boundary line has padding', `${field('target', '1')}${LAST_LINE.replace('--\r\n', ' --\r\n')}`],
+  ['the target of a form is missing', `${field('a', '1')}${LAST_LINE}`],
+  ['the target of a form stands twice', `${field('target', '1')}${field('target', '1')}${LAST_LINE}`],
+  [
+    'the target of a form stands twice in two cases',
+    `${field('target', '1')}${field('TARGET', '2')}${LAST_LINE}`,
+  ],
+  ['the target of a form is an array, too', `${field('target', '1')}${field('target[]', '2')}${LAST_LINE}`],
+  ['the target of a form has two colons', `${field('target', '1:2:3')}${LAST_LINE}`],
+  ['the target of a form is empty', `${field('target', '')}${LAST_LINE}`],
+  ['the target of a form is longer than any', `${field('target', '1'.repeat(3_000))}${LAST_LINE}`],
+  ['a part has two names', `${partHead('a').replace('"a"', '"a"; name="channel"')}x\r\n${LAST_LINE}`],
+  ['a part has an encoded name', `${partHead('=?utf-8?q?channel?=')}x\r\n${LAST_LINE}`],
+  ['a part is base64', `--${BOUNDARY}\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n${LAST_LINE}`],
+].map(([when = '', body = '']) => ({
+  when,
+  method: 'POST',
+  path: V3_FILE,
+  ...upload(body),
+  gets: [400, 'malformed-request'],
+}))
 
 const MALFORMED_TARGETS: Row[] = [
   { when: 'a percent code is broken', path: READ.replace('5511', '%zz') },
@@ -290,6 +448,21 @@ const MALFORMED_TARGETS: Row[] = [
   { when: 'a hash stands in the query', path: `${READ}?a=1#x` },
   { when: 'raw bytes stand in the path', bytes: (token: string) => http('GET', `${READ}\u00e9`, token) },
   { when: 'raw bytes stand in the query', bytes: (token: string) => http('GET', `${READ}?a=\u00e9`, token) },
+  ...[
+    ['has two colons', '1:2:3'],
+    ['has two colons, one encoded', '1%3A2:3'],
+    ['has only a channel', '85264318722:'],
+    ['has a space', '1%202'],
+    ['has an encoded slash', '1%2F2'],
+    ['is encoded twice', '1%253A2'],
+    ['is no UTF-8', '%C3%28'],
+    ['is dots', '..'],
+    ['has a parameter', '1;x=2'],
+  ].map(([how = '', target = '']) => ({
+    when: `the target in the path ${how}`,
+    path: V3_READ.replace('5511988887777', target),
+  })),
+  { when: "a contact's target in the path has two colons", path: `${V3_CONTACTS}/1:2:3` },
   {
     when: 'the target is a whole URL',
     bytes: (token: string) => http('GET', `http://wati.invalid${READ}`, token),
@@ -356,11 +529,59 @@ const CONFLICTS: Row[] = [
   {
     when: 'a form names another number',
     path: SESSION,
-    headers: FORM_TYPE,
+    headers: URLENCODED,
     body: `channelPhoneNumber=${OTHER_NUMBER}`,
   },
   { when: 'the body names something that is no number', json: { channel: { number: 1 } } },
+  {
+    when: 'the body names another number as an array',
+    headers: URLENCODED,
+    path: SESSION,
+    body: `channel[0]=${OTHER_NUMBER}`,
+  },
+  {
+    when: 'the body of v3 names another number',
+    path: V3_TEXT,
+    json: { target: '1', Channel: OTHER_NUMBER },
+  },
+  { when: 'the target names another number', path: V3_TEXT, json: { target: `${OTHER_NUMBER}:1` } },
+  {
+    when: 'the target in the path names another',
+    method: 'GET',
+    path: V3_READ.replace('55', `${OTHER_NUMBER}%3A55`),
+  },
+  {
+    when: "a contact's target names another",
+    method: 'PUT',
+    path: V3_CONTACTS,
+    json: { contacts: [{ target: '1' }, { target: `${OTHER_NUMBER}:1` }] },
+  },
 ].map((row) => ({ method: 'POST', path: SEND, ...row, gets: [409, 'channel-key-conflict'] }))
+
+const FORM_CONFLICTS: Row[] = [
+  ['a field of a form names another number', field('channel', OTHER_NUMBER) + field('target', '1')],
+  [
+    'an array in a form names another number',
+    field('Channel_Number[0]', OTHER_NUMBER) + field('target', '1'),
+  ],
+  ['a field behind the file names another number', field('target', '1') + field('CHANNEL', OTHER_NUMBER)],
+  ['the target of a form names another number', field('target', `${OTHER_NUMBER}:1`)],
+].map(([when = '', body = '']) => ({
+  when,
+  method: 'POST',
+  path: V3_FILE,
+  ...upload(body + LAST_LINE),
+  gets: [409, 'channel-key-conflict'],
+}))
+
+const FORM_TOO_LARGE: Row = {
+  when: 'a chunked upload is over the limit',
+  method: 'POST',
+  path: V3_FILE,
+  ...upload(field('target', '1') + field('caption', 'x'.repeat(UPLOAD_LIMIT_BYTES)) + LAST_LINE),
+  chunked: true,
+  gets: [413, 'body-too-large'],
+}
 
 /** Each request has all the faults after the one it gets. */
 const ORDER: Row[] = [
@@ -472,7 +693,11 @@ const TABLE = [
 
 t.test('refusals', async (t) => {
   const running = await startRunning(t, {
-    settings: { BODY_LIMIT_BYTES: String(BODY_LIMIT_BYTES), CHANNEL_KEY_CONFLICT: 'reject' },
+    settings: {
+      BODY_LIMIT_BYTES: String(BODY_LIMIT_BYTES),
+      CHANNEL_KEY_CONFLICT: 'reject',
+      UPLOAD_LIMIT_BYTES: String(UPLOAD_LIMIT_BYTES),
+    },
   })
   await running.admin('PUT', '/v1/channels/closed', {
     json: { account: 'acme', number: OTHER_NUMBER, enabled: false },
@@ -592,8 +817,28 @@ t.test('refusals', async (t) => {
   })
 })
 
+t.test('refusals in mid-flow', async (t) => {
+  const upstream = await startFlowUpstream(t)
+  const gateway = await startBefore(t, upstream.url, {
+    CHANNEL_KEY_CONFLICT: 'reject',
+    UPLOAD_LIMIT_BYTES: String(UPLOAD_LIMIT_BYTES),
+  })
+  for (const row of [...MALFORMED_FORMS, ...FORM_CONFLICTS, FORM_TOO_LARGE]) {
+    const [status, problem] = row.gets
+    t.test(`${row.when}: ${status} ${problem}, and no whole form reached Wati`, async (t) => {
+      const count = upstream.requests.length
+      isProblem(t, await ask(gateway, row), status, problem)
+      for (const flowing of upstream.requests.slice(count)) {
+        await flowing.closed
+        t.notOk(flowing.complete, 'the request broke off')
+        t.notOk(flowing.bytes.includes(`--${BOUNDARY}--`), 'before its last boundary')
+      }
+    })
+  }
+})
+
 async function ask(
-  running: Running,
+  running: Bare,
   { method = 'GET', path = READ, claims, bytes, ...rest }: Row,
 ): Promise<Seen> {
   if (bytes !== undefined) return await sendBytes(running.gateway.dataUrl, bytes(callerToken()))
@@ -633,6 +878,10 @@ function http(
 
 function large(): string {
   return `{"a":"${'b'.repeat(BODY_LIMIT_BYTES)}"}`
+}
+
+function upload(body: string): Pick<Row, 'headers' | 'body'> {
+  return { headers: { 'content-type': FORM_TYPE }, body }
 }
 
 function oversized(): Pick<Row, 'headers' | 'body'> {

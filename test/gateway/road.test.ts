@@ -1,7 +1,5 @@
-import t, { type Test } from 'tap'
-import type { SeenRequest } from '../../src/sandbox/sandbox.ts'
+import t from 'tap'
 import { sendBytes } from '../helpers/http-client.ts'
-import { isProblem } from '../helpers/problem.ts'
 import {
   CONTACT,
   type Running,
@@ -13,96 +11,10 @@ import {
 
 const JSON_TYPES = ['application/json', 'application/json-patch+json', 'text/json', 'application/*+json']
 const FORM = 'application/x-www-form-urlencoded'
-/** Every spelling a caller may try, in the places and forms where it may try it. */
-const SPELLINGS = [
-  'channelNumber',
-  'channel_number',
-  'channelPhoneNumber',
-  'channel',
-  'CHANNEL-NUMBER',
-  'Channel_Phone_Number',
-]
 const WRONG = '5511999990001'
-
-interface Carried {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly bodies: readonly ('none' | 'json' | 'form')[]
-  readonly bodyKeys: readonly string[]
-  readonly queryKeys: readonly string[]
-}
-
-/** Rows 1, 2, 3, 8, 10, 14, 15, 16 and 17 of WATI.md's table, written down once more on purpose. */
-const CARRIED: Carried[] = [
-  {
-    method: 'POST',
-    path: '/api/v1/sendTemplateMessage',
-    bodies: ['json'],
-    bodyKeys: ['channelNumber', 'channel_number'],
-    queryKeys: [],
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/sendTemplateMessages',
-    bodies: ['json'],
-    bodyKeys: ['channelNumber', 'channel_number'],
-    queryKeys: [],
-  },
-  {
-    method: 'POST',
-    path: `/api/v1/sendSessionMessage/${CONTACT}`,
-    bodies: ['none', 'json', 'form'],
-    bodyKeys: ['channelPhoneNumber'],
-    queryKeys: ['channelPhoneNumber'],
-  },
-  {
-    method: 'GET',
-    path: `/api/v1/getMessages/${CONTACT}`,
-    bodies: ['none'],
-    bodyKeys: [],
-    queryKeys: ['channelPhoneNumber'],
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/updateChatStatus',
-    bodies: ['json'],
-    bodyKeys: ['channelPhoneNumber'],
-    queryKeys: [],
-  },
-  { method: 'GET', path: '/api/v1/getContacts', bodies: ['none'], bodyKeys: [], queryKeys: [] },
-  { method: 'POST', path: `/api/v1/addContact/${CONTACT}`, bodies: ['json'], bodyKeys: [], queryKeys: [] },
-  {
-    method: 'POST',
-    path: `/api/v1/updateContactAttributes/${CONTACT}`,
-    bodies: ['json'],
-    bodyKeys: [],
-    queryKeys: [],
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/updateContactAttributesForMultiContacts',
-    bodies: ['json'],
-    bodyKeys: [],
-    queryKeys: [],
-  },
-]
 
 t.test('the road', async (t) => {
   const running = await startRunning(t)
-
-  for (const operation of CARRIED) {
-    for (const body of operation.bodies) {
-      t.test(
-        `${operation.method} ${operation.path} with ${body} carries the channel's number and no other`,
-        async (t) => {
-          for (const alias of ['sales', 'support'] as const) {
-            const number = alias === 'sales' ? SALES_NUMBER : SUPPORT_NUMBER
-            await carries(t, running, operation, body, { alias, number })
-          }
-        },
-      )
-    }
-  }
 
   t.test('the bytes of a JSON body stay as they were but for the channel key', async (t) => {
     const rest =
@@ -318,85 +230,7 @@ t.test('with CHANNEL_KEY_CONFLICT=reject', async (t) => {
       t.equal(seen?.url, `/388428/api/v1/getMessages/${CONTACT}?channelPhoneNumber=${SALES_NUMBER}`)
     })
   }
-
-  for (const operation of CARRIED) {
-    t.test(
-      `${operation.method} ${operation.path} refuses another number, also where Wati would not look`,
-      async (t) => {
-        const body = operation.method === 'POST' ? { json: {} } : {}
-        const reached = await running.reachedDuring(async () => {
-          isProblem(
-            t,
-            await running.call(operation.method, `/channels/sales${operation.path}?channel=${WRONG}`, body),
-            409,
-            'channel-key-conflict',
-          )
-        })
-        t.strictSame(reached, [])
-      },
-    )
-  }
 })
-
-/** Sends every spelling of the channel key everywhere, and looks at what is left of them. */
-async function carries(
-  t: Test,
-  running: Running,
-  { method, path, bodyKeys, queryKeys }: Carried,
-  body: 'none' | 'json' | 'form',
-  { alias, number }: { alias: string; number: string },
-): Promise<void> {
-  const claims = SPELLINGS.map((name) => `${name}=${WRONG}`).join('&')
-  const target = `/channels/${alias}${path}?${claims}&keep=1&${claims}`
-  const reached = await running.reachedDuring(async () => {
-    if (body === 'none') await running.call(method, target)
-    else if (body === 'form') await post(running, target, FORM, `${claims}&messageText=a+b&${claims}`)
-    else await post(running, target, 'application/json', `{${spelled(WRONG)},"keep":[1],${spelled(null)}}`)
-  })
-  t.equal(reached.length, 1, 'one request went out')
-  const [seen] = reached
-  t.equal(seen?.method, method)
-  const [sentPath, query = ''] = seen!.url.split('?')
-  t.equal(sentPath, `/388428${path}`)
-  t.strictSame(
-    query.split('&').sort(),
-    ['keep=1', ...queryKeys.map((key) => `${key}=${number}`)].sort(),
-    'the query',
-  )
-  t.strictSame(
-    readBody(seen!, body),
-    [...wanted(body), ...(body === 'none' ? [] : bodyKeys.map((key) => [key, number]))].sort(),
-    'the body',
-  )
-}
-
-function spelled(value: string | null): string {
-  return SPELLINGS.map((name) => `"${name}":${JSON.stringify(value)}`).join(',')
-}
-
-function wanted(body: 'none' | 'json' | 'form'): unknown[][] {
-  if (body === 'none') return []
-  return body === 'json' ? [['keep', [1]]] : [['messageText', 'a+b']]
-}
-
-/** The pairs of a body, as their bytes say: a repeated name shows. */
-function readBody({ body }: SeenRequest, type: 'none' | 'json' | 'form'): unknown[][] {
-  if (body === '') return []
-  if (type === 'form')
-    return body
-      .split('&')
-      .map((pair) => pair.split('='))
-      .sort()
-  // No value here holds a comma or a colon, so that cutting shows what parsing would hide.
-  return body
-    .slice(1, -1)
-    .split(',')
-    .map((member): unknown[] => {
-      const [name = '', value = ''] = member.split(':')
-      return [JSON.parse(name), JSON.parse(value)]
-    })
-    .sort()
-}
 
 async function post(running: Running, path: string, contentType: string, body: string) {
   return await running.call('POST', path, { headers: { 'content-type': contentType }, body })

@@ -50,7 +50,11 @@ t.test('where a prefix is only replaced, a bare target keeps every byte', async 
 t.test('each contact loses the prefix of another channel, and no other byte changes', async (t) => {
   holds(t, contactsBody, (body) => {
     const bytes = Buffer.from(printContacts(body, ({ text }) => text))
-    const rules = { keys: [], number: body.number, contactTargets: 'replace' } as const
+    const rules = {
+      keys: [],
+      number: body.number,
+      targetsIn: { array: 'contacts', prefix: 'replace' },
+    } as const
     const { value, claimed } = rewriteJson(bytes, rules)
     const becomes = ({ prefix, recipient, text }: WrittenTarget): string =>
       prefix === undefined || prefix === body.number ? text : `"${body.number}:${recipient}"`

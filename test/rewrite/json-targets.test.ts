@@ -104,7 +104,11 @@ for (const body of TWICE) {
     t.throws(() => rewritten(body, { target: 'set' }), Malformed)
     t.throws(() => rewritten(body, { target: 'replace' }), Malformed)
     const contact = `{"contacts":[{"target":"1"},${body}]}`
-    t.throws(() => rewritten(contact, { contactTargets: 'replace' }), Malformed, 'in a contact, too')
+    t.throws(
+      () => rewritten(contact, { targetsIn: { array: 'contacts', prefix: 'replace' } }),
+      Malformed,
+      'in a contact, too',
+    )
   })
 }
 
@@ -135,7 +139,10 @@ for (const value of NO_TARGET) {
     async (t) => {
       t.throws(() => rewritten(`{"target":${value}}`, { target: 'replace' }), Malformed)
       t.throws(
-        () => rewritten(`{"contacts":[{"target":${value}}]}`, { contactTargets: 'replace' }),
+        () =>
+          rewritten(`{"contacts":[{"target":${value}}]}`, {
+            targetsIn: { array: 'contacts', prefix: 'replace' },
+          }),
         Malformed,
       )
     },
@@ -183,7 +190,7 @@ const CONTACTS: Case[] = [
 
 for (const { when, body, becomes, claimed = [] } of CONTACTS) {
   t.test(`contacts keep all but another channel's prefix when ${when}`, async (t) => {
-    const result = rewritten(body, { contactTargets: 'replace' })
+    const result = rewritten(body, { targetsIn: { array: 'contacts', prefix: 'replace' } })
     t.equal(result.value.toString(), becomes.replaceAll('N:', `${NUMBER}:`))
     t.same(result.claimed, claimed)
   })
@@ -194,7 +201,9 @@ t.test('ten thousand contacts are rewritten within two seconds', async (t) => {
     ', ',
   )
   const start = performance.now()
-  const { value, claimed } = rewritten(`{"contacts":[${contacts}]}`, { contactTargets: 'replace' })
+  const { value, claimed } = rewritten(`{"contacts":[${contacts}]}`, {
+    targetsIn: { array: 'contacts', prefix: 'replace' },
+  })
   t.ok(performance.now() - start < 2_000)
   t.equal(claimed.length, 10_000)
   t.equal(value.toString(), `{"contacts":[${contacts.replaceAll('"1:', `"${NUMBER}:`)}]}`)

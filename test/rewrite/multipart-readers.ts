@@ -39,7 +39,7 @@ export function readForgiving(form: Buffer, boundary: string): ReadPart[] {
     .flatMap((part) => {
       const [header = '', ...content] = part.split(/\r\n\r\n|\n\n|\r\r/)
       const name = [...header.matchAll(/[;\s]name\*?\s*=\s*(?:"([^"]*)"|([^;\s]*))/gi)].at(-1)
-      if (name === null || name === undefined) return []
+      if (name === undefined) return []
       return [{ name: name[1] ?? name[2] ?? '', filename: undefined, content: content.join('\r\n\r\n') }]
     })
 }
@@ -78,6 +78,8 @@ export function canUndiciRead(form: Buffer, boundary: string): boolean {
 /** The parts as undici's `formData()` has them; file contents are left out, text is UTF-8. */
 export async function readUndici(form: Buffer, boundary: string): Promise<ReadPart[]> {
   const headers = { 'content-type': `multipart/form-data; boundary="${boundary}"` }
+  // Not made for servers, and all the better a second opinion.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   const data = await new Response(form, { headers }).formData()
   return [...data].map(([name, value]) => ({
     name,

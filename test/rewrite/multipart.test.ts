@@ -25,10 +25,13 @@ async function rewritten(
   const chunks: Buffer[] = []
   const stream = rewriteMultipart(pieces(), {
     boundary: B,
+    newBoundary: B,
     number: NUMBER,
     keys: rules.keys ?? [],
     hasTarget: rules.hasTarget ?? false,
+    namesNumber: true,
     onClaim: (claim) => claimed.push(claim),
+    onNames: () => {},
   })
   for await (const chunk of stream) chunks.push(chunk)
   return { form: Buffer.concat(chunks).toString('latin1'), claimed }
@@ -135,6 +138,11 @@ const REFUSED: readonly (readonly [string, string, Rules?])[] = [
   ['target stands twice', part('target', '1') + part('TARGET', '2') + END, { hasTarget: true }],
   ['target is empty', part('target', '') + END, { hasTarget: true }],
   ['target has two colons', part('target', '1:2:3') + END, { hasTarget: true }],
+  ['target is a file', part('target', '1', '; filename="t"') + END, { hasTarget: true }],
+  ['target has array syntax', part('target', '1') + part('TARGET[0]', '2') + END, { hasTarget: true }],
+  ['target stands behind brackets', part('target', '1') + part('[]target', '2') + END, { hasTarget: true }],
+  ['target stands in a model', part('target', '1') + part('request.target', '2') + END, { hasTarget: true }],
+  ['a name leads into a model', part('request.caption', '1') + END],
   ['target is too long', part('target', '1'.repeat(2_000)) + END, { hasTarget: true }],
 ]
 
@@ -148,10 +156,13 @@ for (const [when, form, rules] of REFUSED) {
       })()
       const stream = rewriteMultipart(source, {
         boundary: B,
+        newBoundary: B,
         number: NUMBER,
         keys: [],
         hasTarget: rules?.hasTarget ?? false,
+        namesNumber: true,
         onClaim: () => {},
+        onNames: () => {},
       })
       const read = (async () => {
         for await (const chunk of stream) left.push(chunk)
@@ -182,7 +193,7 @@ for (const lineEnd of HIDDEN_LINES) {
   )
 }
 
-const CODED_NAMES = ['channel%0D%0A', 'channel%22', '%63hannel', 'channel%5Fnumber', 'channel%5B0%5D']
+const CODED_NAMES = ['channel%0D%0A', 'channel%22', '%22channel%22']
 for (const name of CODED_NAMES) {
   // The HTML standard writes `"` and line ends in names as percent codes, and readers such as undici undo them.
   t.test(`a field "${name}" does not reach a reader that decodes names`, async (t) => {
@@ -196,3 +207,59 @@ for (const name of CODED_NAMES) {
     t.notMatch(left, name, 'it is taken out')
   })
 }
+
+t.test('a header full of spaces is read in no time', async (t) => {
+  const form = `--${B}\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: ${' '.repeat(7_900)}\x01\r\n\r\nx\r\n${END}`
+  const startedAt = process.hrtime.bigint()
+  await t.rejects(rewritten(form, {}, 10_000), Malformed)
+  t.ok(Number(process.hrtime.bigint() - startedAt) < 1e9, 'a cubic pattern took 70 s')
+})
+
+t.test('a form leaves with another boundary, so nothing hidden in a part can end it', async (t) => {
+  const chunks: Buffer[] = []
+  const source = (async function* () {
+    yield Buffer.from(part('a', 'x\n--new\nContent-Disposition: form-data; name="channel"\n\n1') + END)
+  })()
+  const rules = {
+    boundary: B,
+    newBoundary: 'other',
+    number: NUMBER,
+    keys: [],
+    hasTarget: false,
+    namesNumber: true,
+  }
+  for await (const chunk of rewriteMultipart(source, { ...rules, onClaim: () => {}, onNames: () => {} })) {
+    chunks.push(chunk)
+  }
+  const left = Buffer.concat(chunks).toString()
+  t.match(left, /^--other\r\n/)
+  t.match(left, /\r\n--other--\r\n$/)
+})
+
+t.test('the names of all fields are told before the last boundary leaves', async (t) => {
+  const source = (async function* () {
+    yield Buffer.from(part('a', '1') + part('channel', '2') + END)
+  })()
+  const rules = {
+    boundary: B,
+    newBoundary: B,
+    number: NUMBER,
+    keys: ['channel'],
+    hasTarget: false,
+    namesNumber: true,
+  }
+  const chunks: Buffer[] = []
+  const stream = rewriteMultipart(source, {
+    ...rules,
+    onClaim: () => {},
+    onNames(names) {
+      t.same(names, ['channel', 'a'])
+      throw new Error('stop')
+    },
+  })
+  const read = (async () => {
+    for await (const chunk of stream) chunks.push(chunk)
+  })()
+  await t.rejects(read, /stop/)
+  t.notMatch(Buffer.concat(chunks).toString(), `--${B}--`)
+})

@@ -35,9 +35,7 @@ export function rewriteJson(body: Buffer, rules: JsonRules): Rewritten<Buffer> {
     claimed.push(...claimOf(textOf(body, valueOf(body, member))))
     return []
   })
-  if (rules.keys.length === 0 && kept.every((part, index) => isSame(part, object.members[index], body))) {
-    return { value: body, claimed }
-  }
+  if (rules.keys.length === 0 && isUntouched(body, object.members, kept)) return { value: body, claimed }
   const written = rules.keys.map((key) => Buffer.from(`"${key}":"${rules.number}"`))
   const before = body.subarray(0, object.open)
   const after = body.subarray(object.close + 1)
@@ -90,12 +88,9 @@ function claimOf(text: string): string[] {
   return [typeof value === 'string' ? value : text]
 }
 
-function isSame(part: Buffer, member: Span | undefined, body: Buffer): boolean {
-  return (
-    member !== undefined &&
-    part.byteOffset === body.byteOffset + member.start &&
-    part.length === member.end - member.start
-  )
+function isUntouched(body: Buffer, members: readonly Span[], kept: readonly Buffer[]): boolean {
+  if (kept.length !== members.length) return false
+  return members.every(({ start, end }, index) => kept[index]?.equals(body.subarray(start, end)) === true)
 }
 
 /** The empty object has one member, of nothing but white space: behind it no comma may stand. */

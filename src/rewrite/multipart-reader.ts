@@ -54,12 +54,27 @@ export class MultipartReader {
       if (sure > skipped) yield this.#held.subarray(skipped, sure)
       skipped = Math.max(0, skipped - sure)
       this.#held = this.#held.subarray(sure)
-      await this.#more()
+      const tail = await this.#passTail()
+      if (tail.length > skipped) yield tail.subarray(skipped)
+      skipped = Math.max(0, skipped - tail.length)
       at = this.#held.indexOf(this.#delimiter)
     }
     if (at > skipped) yield this.#held.subarray(skipped, at)
     this.#held = this.#held.subarray(at)
     await this.#passDelimiter()
+  }
+
+  /**
+   * Takes the next bytes in place of what is held, and gives that, when no delimiter begins in it; else adds to
+   * it. So files flow through without being copied.
+   */
+  async #passTail(): Promise<Buffer> {
+    const tail = this.#held
+    const chunk = await this.#next()
+    const seam = Buffer.concat([tail, chunk.subarray(0, this.#delimiter.length)])
+    const isApart = chunk.length >= this.#delimiter.length && seam.indexOf(this.#delimiter) === -1
+    this.#held = isApart ? chunk : Buffer.concat([tail, chunk])
+    return isApart ? tail : NOTHING
   }
 
   async #endOfHeader(): Promise<number> {
@@ -95,8 +110,13 @@ export class MultipartReader {
   }
 
   async #more(): Promise<void> {
+    const chunk = await this.#next()
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+  }
+
+  async #next(): Promise<Buffer> {
     const next = await this.#source.next()
     if (next.done === true) throw new Malformed('The form ends before its last boundary.')
-    this.#held = this.#held.length === 0 ? next.value : Buffer.concat([this.#held, next.value])
+    return next.value
   }
 }

@@ -1,6 +1,7 @@
-import { isChannelField, isModelPath } from './channel-key.ts'
+import { isModelPath } from './channel-key.ts'
 import { Malformed } from './malformed.ts'
 import { MultipartReader } from './multipart-reader.ts'
+import { namesChannel } from './pairs.ts'
 import { type PartHeader, printPartHeader } from './part-header.ts'
 import { isNamed, rewriteTarget } from './target.ts'
 
@@ -45,7 +46,7 @@ export async function* rewriteMultipart(
   for (const key of rules.keys)
     yield Buffer.concat([open(plainField(key)), Buffer.from(`${rules.number}\r\n`)])
   for (let header = await reader.nextPart(); header !== undefined; header = await reader.nextPart()) {
-    if (isChannelField(header.name)) {
+    if (namesChannel(header.name)) {
       const claimed = await readValue(reader)
       if (claimed !== '') rules.onClaim(claimed)
     } else if (rules.hasTarget && isNamed(header.name, 'target')) {

@@ -40,8 +40,11 @@ export function readPair(pair: string): { name: string; value: string } {
   return { name: decode(pair.slice(0, equals)), value: decode(pair.slice(equals + 1)) }
 }
 
-/** Also a name that was encoded twice, or as old readers of `%u0063` have it: nothing of worth is called so. */
-function namesChannel(name: string): boolean {
+/**
+ * Is this field's name a spelling of the channel key? Also when it was encoded once more, or as old readers of
+ * `%u0063` have it: nothing of worth is called so.
+ */
+export function namesChannel(name: string): boolean {
   if (isChannelField(name)) return true
   if (!name.includes('%')) return false
   const oldStyle = name.replace(/%u([0-9a-fA-F]{4})/gi, (_, hex: string) =>

@@ -1,5 +1,6 @@
 import type { BodyType, Operation } from '../domain/operation.ts'
 import { isChannelField, isChannelKey } from './channel-key.ts'
+import { nameOf, split, textOf, valueOf } from './json-members.ts'
 import type { Outgoing } from './rewrite.ts'
 
 /**
@@ -13,12 +14,11 @@ export function verify(
   outgoing: Outgoing,
   bodyType: BodyType,
 ): string | undefined {
-  const { queryKeys, bodyKeys, target } = operation
+  const { queryKeys, bodyKeys } = operation
   const query = [...new URLSearchParams(outgoing.query ?? '')]
   if (!hasExactly(query, queryKeys, number)) return 'the query does not name the number as it must'
-  if (target?.in === 'path' && target.prefix === 'set' && !outgoing.path.includes(`/${number}:`)) {
-    return 'the target in the path does not name the number'
-  }
+  const wrongPath = verifyPath(operation, number, outgoing.path)
+  if (wrongPath !== undefined) return wrongPath
   if (bodyType === 'form') {
     const fields = [...new URLSearchParams(outgoing.body.toString('utf8'))]
     return hasExactly(fields, bodyKeys, number) ? undefined : 'the form does not name the number as it must'
@@ -40,14 +40,23 @@ export function verifyFields(
   return hasTarget && targets !== 1 ? 'the form does not have its target once' : undefined
 }
 
+function verifyPath({ path, target }: Operation, number: string, outgoing: string): string | undefined {
+  if (target?.in !== 'path') return undefined
+  const segment = decodeURIComponent(outgoing.split('/')[path.split('/').indexOf('{target}')] ?? '')
+  return namesOnly(segment, number, target.prefix === 'set')
+    ? undefined
+    : 'the target in the path names another number'
+}
+
 function verifyJson({ bodyKeys, target }: Operation, number: string, body: Buffer): string | undefined {
-  const fields = Object.entries(JSON.parse(body.toString('utf8')) as Record<string, unknown>)
+  const fields = fieldsOf(body)
   const found = fields.filter(([name]) => isChannelKey(name))
   if (!isExactly(found, bodyKeys, number)) return 'the body does not name the number as it must'
   if (target === undefined || target.in === 'path') return undefined
   const isSet = target.in === 'body' && target.prefix === 'set'
-  const places = [fields, ...elementsOf(fields, target.in)]
-  const targets = places.flatMap((place) => place.filter(([name]) => name.toLowerCase() === 'target'))
+  const targets = [fields, ...elementsOf(fields, target.in)].flatMap((place) =>
+    place.filter(([name]) => name.toLowerCase() === 'target'),
+  )
   if (isSet && targets.length !== 1) return 'the body does not have its target once'
   return targets.every(([, value]) => namesOnly(value, number, isSet))
     ? undefined
@@ -56,10 +65,18 @@ function verifyJson({ bodyKeys, target }: Operation, number: string, body: Buffe
 
 type Fields = [string, unknown][]
 
-/** The members of each element of the array with this name. */
+/** The members of an object, also those that stand twice, which `JSON.parse` alone would not show. */
+function fieldsOf(object: Buffer): Fields {
+  return split(object).members.flatMap((member): Fields => {
+    const name = nameOf(object, member)
+    return name === undefined ? [] : [[name, JSON.parse(textOf(object, valueOf(object, member)))]]
+  })
+}
+
+/** The members of each element of the arrays with this name. */
 function elementsOf(fields: Fields, array: string): Fields[] {
-  const [, elements] = fields.find(([name]) => name.toLowerCase() === array) ?? []
-  return Array.isArray(elements) ? elements.map((element) => Object.entries((element ?? {}) as object)) : []
+  const elements = fields.filter(([name]) => name.toLowerCase() === array).flatMap(([, value]) => value)
+  return elements.map((element) => Object.entries((element ?? {})))
 }
 
 function namesOnly(target: unknown, number: string, isSet: boolean): boolean {

@@ -69,11 +69,23 @@ async function readAnswer(outgoing: ClientRequest): ReturnType<() => Upload['ans
 
 export interface Flowing {
   readonly url: string
+  readonly contentType: string
   readonly bytes: Buffer
   /** Did the body end as its framing says? */
   readonly complete: boolean
   /** Settles when the request is over, one way or the other. */
   readonly closed: Promise<void>
+}
+
+/** What divides the parts of a form with this type. */
+export function boundaryOf(contentType: string): string {
+  return /boundary="([^"]+)"/.exec(contentType)?.[1] ?? ''
+}
+
+/** Has the form reached Wati with its end? Neither the gateway's nor the caller's last boundary may stand there. */
+export function looksWhole({ complete, contentType, bytes }: Flowing): boolean {
+  const ends = [boundaryOf(contentType), BOUNDARY].map((boundary) => `--${boundary}--`)
+  return complete || ends.some((end) => bytes.includes(end))
 }
 
 export interface FlowUpstream {
@@ -101,6 +113,7 @@ export async function startFlowUpstream(t: Test, act: Act = answerAtTheEnd): Pro
     const chunks: Buffer[] = []
     const flowing: Flowing = {
       url: incoming.url ?? '',
+      contentType: incoming.headers['content-type'] ?? '',
       get bytes() {
         return Buffer.concat(chunks)
       },

@@ -4,6 +4,9 @@
  */
 export type Body = 'none' | 'json' | 'form' | 'multipart'
 
+/** Where a v3 target stands: in an array of the body, each element may have one. */
+type Target = `${'path' | 'body' | 'contacts' | 'recipients'} ${'set' | 'replace'}`
+
 export interface Row {
   /** Method and template of the path. */
   readonly endpoint: string
@@ -11,7 +14,7 @@ export interface Row {
   readonly bodies: readonly Body[]
   readonly bodyKeys: readonly string[]
   readonly queryKeys: readonly string[]
-  readonly target: 'path set' | 'path replace' | 'body set' | 'body replace' | 'contacts replace' | undefined
+  readonly target: Target | undefined
   readonly isDownload: boolean
 }
 
@@ -45,8 +48,8 @@ GET /api/ext/v3/conversations/{target}/messages | messages:read | none | target 
 GET /api/ext/v3/conversations/messages/file/{message_id} | messages:read | none | download
 PUT /api/ext/v3/conversations/{target}/operator | chats:write | json | target path set
 PUT /api/ext/v3/conversations/{target}/status | chats:write | json | target path set
-POST /api/ext/v3/messageTemplates/send | messages:send | json | body channel
-POST /api/ext/v3/messageTemplates/schedule | messages:send | json | body channel
+POST /api/ext/v3/messageTemplates/send | messages:send | json | body channel, target recipients replace
+POST /api/ext/v3/messageTemplates/schedule | messages:send | json | body channel, target recipients replace
 GET /api/ext/v3/messageTemplates | templates:read | none | query channel
 GET /api/ext/v3/messageTemplates/{template_id} | templates:read | none |
 GET /api/ext/v3/broadcasts | broadcasts:read | none | query channel

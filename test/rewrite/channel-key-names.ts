@@ -75,3 +75,8 @@ export const wantedKeys: fc.Arbitrary<readonly string[]> = fc.constantFrom(
 )
 
 export const channelNumber: fc.Arbitrary<string> = fc.stringMatching(/^[1-9][0-9]{6,14}$/)
+
+/** The same for a field of a query or form, where brackets and dots lead into arrays and models. */
+export function looksLikeChannelField(name: string): boolean {
+  return looksLikeChannelKey(name) || name.split(/[.[\]]/).some((piece) => looksLikeChannelKey(piece))
+}

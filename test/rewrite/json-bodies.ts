@@ -78,13 +78,15 @@ const string = fc.array(fc.constantFrom(...STRING_PIECES), { maxLength: 5 }).map
 }))
 
 /** A spelling of a channel key, with escapes. */
-const keyName = hiddenName.map((letters) => {
-  const written = letters.map(({ letter, coded, upperHex }) => {
-    const hex = letter.charCodeAt(0).toString(16).padStart(4, '0')
-    return coded ? `\\u${upperHex ? hex.toUpperCase() : hex}` : letter
+const keyName = fc
+  .tuple(hiddenName, fc.constantFrom('', '', '', '[]', '[0]', '[x]'))
+  .map(([letters, suffix]) => {
+    const written = letters.map(({ letter, coded, upperHex }) => {
+      const hex = letter.charCodeAt(0).toString(16).padStart(4, '0')
+      return coded ? `\\u${upperHex ? hex.toUpperCase() : hex}` : letter
+    })
+    return `"${written.join('')}${suffix}"`
   })
-  return `"${written.join('')}"`
-})
 
 const NEAR_MISSES = [
   'channels',
@@ -98,7 +100,9 @@ const NEAR_MISSES = [
 ]
 
 const otherName = fc.oneof(
-  string.filter(({ means }) => !looksLikeChannelKey(means)).map(({ text }) => text),
+  string
+    .filter(({ means }) => !looksLikeChannelKey(means) && !looksLikeChannelKey(means.split('[', 1)[0] ?? ''))
+    .map(({ text }) => text),
   fc.constantFrom(...NEAR_MISSES).map((name) => `"${name}"`),
 )
 

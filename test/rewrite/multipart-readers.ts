@@ -69,12 +69,6 @@ export async function readBusboy(form: Buffer, boundary: string): Promise<ReadPa
   })
 }
 
-/** Undici reads only boundaries of at least 27 letters and digits, `-`, `_`, `'`, and fails where one stands inside a line. */
-export function canUndiciRead(form: Buffer, boundary: string): boolean {
-  if (!/^[0-9A-Za-z'_-]{27,70}$/.test(boundary)) return false
-  return !form.subarray(1).toString('latin1').replaceAll(`\r\n--${boundary}`, '').includes(`--${boundary}`)
-}
-
 /** The parts as undici's `formData()` has them; file contents are left out, text is UTF-8. */
 export async function readUndici(form: Buffer, boundary: string): Promise<ReadPart[]> {
   const headers = { 'content-type': `multipart/form-data; boundary="${boundary}"` }

@@ -9,6 +9,7 @@ const B = 'xYz'
 interface Rules {
   keys?: string[]
   hasTarget?: boolean
+  newBoundary?: string
 }
 
 /** Rewrites a form that arrives in pieces of this size; gives what left and which numbers were claimed. */
@@ -25,7 +26,7 @@ async function rewritten(
   const chunks: Buffer[] = []
   const stream = rewriteMultipart(pieces(), {
     boundary: B,
-    newBoundary: B,
+    newBoundary: rules.newBoundary ?? B,
     number: NUMBER,
     keys: rules.keys ?? [],
     hasTarget: rules.hasTarget ?? false,
@@ -181,7 +182,7 @@ for (const lineEnd of HIDDEN_LINES) {
       const inside = `x${lineEnd}--${B}${lineEnd}Content-Disposition: form-data; name="channelPhoneNumber"${lineEnd}${lineEnd}111`
       let left: string
       try {
-        left = (await rewritten(part('a', inside) + END)).form
+        left = (await rewritten(part('a', inside) + END, { newBoundary: 'fresh' })).form
       } catch (error) {
         t.ok(error instanceof Malformed, 'it is refused')
         return

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { channelNumber, hiddenName, looksLikeChannelKey, wantedKeys } from './channel-key-names.ts'
+import { channelNumber, hiddenName, looksLikeChannelField, wantedKeys } from './channel-key-names.ts'
 import { readPairs } from './pairs-readers.ts'
 
 interface PairText {
@@ -72,21 +72,34 @@ function hiddenPair(value: fc.Arbitrary<string>): fc.Arbitrary<PairText> {
     })
 }
 
-function otherPair(value: fc.Arbitrary<string>): fc.Arbitrary<PairText> {
+/** What a name means to a reader that decodes once more, and knows `%u0041`. */
+function readTwice(name: string): string[] {
+  const plain = name.replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  return readPairs(plain).map(([again]) => again)
+}
+
+/** A name that is a path into a model (`a.b`, `a[0]`) may stand only where no key is wanted. */
+function otherPair(value: fc.Arbitrary<string>, mayBePath: boolean): fc.Arbitrary<PairText> {
   return fc
     .tuple(value, fc.option(value, { nil: undefined }))
     .map(([name, text]) => (text === undefined ? name : `${name}=${text}`))
-    .filter((text) => !readPairs(text).some(([name]) => looksLikeChannelKey(name.split('[', 1)[0] ?? '')))
+    .filter(
+      (text) => !readPairs(text).some(([name]) => [name, ...readTwice(name)].some(looksLikeChannelField)),
+    )
+    .filter((text) => mayBePath || !readPairs(text).some(([name]) => /[.[\]]/.test(name)))
     .map((text) => ({ text, isHiddenKey: false }))
 }
 
 function pairsBody(pieces: readonly string[]): fc.Arbitrary<PairsBody> {
   const value = fc.string({ unit: fc.constantFrom(...pieces), maxLength: 6 })
   const empty = fc.constant({ text: '', isHiddenKey: false })
-  return fc.record({
-    pairs: fc.array(fc.oneof(hiddenPair(value), otherPair(value), empty), { minLength: 1, maxLength: 8 }),
-    keys: wantedKeys,
-    number: channelNumber,
+  return wantedKeys.chain((keys) => {
+    const pair = fc.oneof(hiddenPair(value), otherPair(value, keys.length === 0), empty)
+    return fc.record({
+      pairs: fc.array(pair, { minLength: 1, maxLength: 8 }),
+      keys: fc.constant(keys),
+      number: channelNumber,
+    })
   })
 }
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { rewriteForm } from '../../src/rewrite/form.ts'
 import { rewritePairs } from '../../src/rewrite/pairs.ts'
-import { looksLikeChannelKey } from './channel-key-names.ts'
+import { looksLikeChannelField } from './channel-key-names.ts'
 import { type PairsBody, claimsOf, formBody, printExpected, printPairs, queryBody } from './pairs-bodies.ts'
 import { readCaseBlind, readFirst, readLast, readLenient, readOldNode, readPairs } from './pairs-readers.ts'
 import { assertSame, holds } from './run-property.ts'
@@ -29,9 +29,7 @@ for (const [what, bodies, rewritten] of [
     holds(t, bodies, (body) => {
       const { text } = rewritten(body)
       const pairs = readPairs(text)
-      const names = pairs
-        .map(([name]) => name)
-        .filter((name) => looksLikeChannelKey(name.split('[')[0] ?? ''))
+      const names = pairs.map(([name]) => name).filter((name) => looksLikeChannelField(name))
       assertSame([...names].sort(), [...body.keys].sort())
       for (const key of body.keys) {
         assertSame(readFirst(pairs, key), body.number)

@@ -33,7 +33,7 @@ const CASES: { when: string; text: string; becomes: string; claimed?: string[] }
   { when: 'pairs are empty', text: '&&a=1&&', becomes: '&&a=1&&&K' },
   { when: 'only an ampersand is there', text: '&', becomes: '&&K' },
   { when: 'empty pairs stand around the key', text: '&channel=1&', becomes: '&&K', claimed: ['1'] },
-  { when: 'other names repeat', text: 'a=1&a=2&a[]=3', becomes: 'a=1&a=2&a[]=3&K' },
+  { when: 'other names repeat', text: 'a=1&a=2&A=3', becomes: 'a=1&a=2&A=3&K' },
   {
     when: 'other pairs hold odd codes',
     text: 'a=%zz&%=%4&b=%FF&c=+%2B',
@@ -81,6 +81,23 @@ for (const spelling of SPELLINGS) {
     }
   })
 }
+
+const MODEL_PATHS = ['a[]=1', 'a.b=1', 'a[0].b', '%61%5B%5d=1', 'a]=1', 'request.text=1', '.=1']
+for (const pair of MODEL_PATHS) {
+  // ASP.NET passes over plain names, the number with them, once one name is a path into a model.
+  t.test(`the name in ${pair} is refused beside a number, and passes where there is none`, async (t) => {
+    t.throws(() => rewritePairs(`a=1&${pair}`, ['channelPhoneNumber'], NUMBER), Malformed)
+    t.throws(() => rewritePairs(pair, [], NUMBER, true), Malformed, 'beside a target, too')
+    t.equal(rewritePairs(`a=1&${pair}`, [], NUMBER).value, `a=1&${pair}`)
+  })
+}
+
+t.test('where the target stands elsewhere, one in the query is taken away', async (t) => {
+  const { value, claimed } = rewritePairs('a=1&target=1:2&%54arget=3&b&tar_get=4', [], NUMBER, true)
+  t.equal(value, 'a=1&b')
+  t.same(claimed, ['1:2', '3', '4'])
+  t.equal(rewritePairs('target=1:2', [], NUMBER).value, 'target=1:2')
+})
 
 t.test('where no key is wanted, the keys of the caller go all the same', async (t) => {
   t.equal(rewritePairs('a=1&channel=2&b=3', [], NUMBER).value, 'a=1&b=3')

@@ -23,7 +23,8 @@ t.test('the target of a conversation always gets the channel in front', async (t
     ['111%3a5511988887777', '5511988887777', ['111']],
     ['%31%3151:US.1', 'US.1', ['1151']],
     ['My%20channel:US.1', 'US.1', ['My channel']],
-    ['%2B5511988887777', '+5511988887777', []],
+    ['%2B5511988887777', '%2B5511988887777', []],
+    ['111:%2B55%20(11)', '%2B55%20(11)', ['111']],
     ['messages', 'messages', []],
     [':5511988887777', '5511988887777', []],
   ] as const) {
@@ -49,7 +50,18 @@ t.test('the target of a contact keeps its place, and loses only a prefix', async
 })
 
 t.test('what is refused as a target is refused in a path', async (t) => {
-  const refused = ['1:2:3', '1%3A2%3A3', '1:2%3A3', '1:', '%3A', '%20', '1:a%20b', '%C3%28', '%E2%80', '1%00']
+  const refused = [
+    '1:2:3',
+    '1%3A2%3A3',
+    '1:2%3A3',
+    '1:',
+    '%3A',
+    '1:a%09b',
+    '1%00',
+    '%C3%28',
+    '%E2%80',
+    '1%00',
+  ]
   for (const sent of refused) {
     t.throws(() => rewritten(MESSAGES, sent), Malformed, sent)
     t.throws(() => rewritten(CONTACT, sent), Malformed, sent)

@@ -8,6 +8,7 @@ import { ROWS, type Row, callOf } from '../helpers/wati-table.ts'
 
 const NUMBER = '85264318722'
 const B = 'xYz'
+const NEW_B = 'another'
 const QUERY = 'pageSize=1&channelPhoneNumber=4&CHANNEL_NUMBER[]=5&messageText=%20'
 
 const part = (name: string, content: string): string =>
@@ -18,17 +19,24 @@ const KEY_MEMBERS = ['"CHANNEL":"1"', '"channel_number":2 ', '"channel\\u004eumb
 const KEPT_MEMBERS = [
   ' "a" : 1.0',
   '"nested":{"channel":"3","target":"9:9"}',
-  '"contacts":[T]',
+  '"contacts":[C]',
+  '"recipients":[R]',
   '"target" : T',
 ]
 
+interface Targets {
+  readonly body: string
+  readonly contacts: string
+  readonly recipients: string
+}
+
 /** Every body there is, with every spelling and a target; and the same as Wati must get it. */
-function bodyOf(type: BodyType, keys: readonly string[], targets: { body: string; contact: string }): string {
+function bodyOf(type: BodyType, keys: readonly string[], targets: Targets): string {
   const members = KEPT_MEMBERS.map((text) =>
-    text.replace(
-      'T',
-      text.includes('contacts') ? `{"x":1, "target":"${targets.contact}"}` : `"${targets.body}"`,
-    ),
+    text
+      .replace('T', `"${targets.body}"`)
+      .replace('C', `{"x":1, "target":"${targets.contacts}"}`)
+      .replace('R', `{ "target":"${targets.recipients}" }, {}`),
   )
   switch (type) {
     case 'none':
@@ -81,7 +89,10 @@ async function rewritten(
   query?: string,
 ): Promise<Result> {
   const { path } = callOf({ endpoint: `X ${operation.path}` } as Row, target)
-  const body = Buffer.from(bodyOf(type, SENT_KEYS[type], { body: target, contact: target }), 'latin1')
+  const body = Buffer.from(
+    bodyOf(type, SENT_KEYS[type], { body: target, contacts: target, recipients: target }),
+    'latin1',
+  )
   const incoming = {
     segments: path.slice(1).split('/'),
     query,
@@ -100,7 +111,11 @@ async function flow(operation: Operation, body: Buffer, claimed: string[]): Prom
     number: NUMBER,
     keys: operation.bodyKeys,
     hasTarget: operation.target?.in === 'body',
+    newBoundary: NEW_B,
+    namesNumber:
+      operation.bodyKeys.length + operation.queryKeys.length > 0 || operation.target?.in === 'body',
     onClaim: (claim: string) => void claimed.push(claim),
+    onNames: () => undefined,
   }
   async function* source(): AsyncGenerator<Buffer> {
     yield body
@@ -131,10 +146,17 @@ async function isRewritten(t: Test, row: Row, operation: Operation, type: BodyTy
       outgoing.query,
       ['pageSize=1&messageText=%20', ...row.queryKeys.map((key) => `${key}=${NUMBER}`)].join('&'),
     )
-    const targets = { body: becomes('body'), contact: becomes('contacts') }
-    t.equal(body, bodyOf(type, wantedKeys(type, row.bodyKeys), targets))
+    const elements = { contacts: becomes('contacts'), recipients: becomes('recipients') }
+    // Beside an array of targets one of the body's own would be another way in.
+    const inArray = place === 'contacts' || place === 'recipients'
+    const targets = { body: becomes(inArray ? place : 'body'), ...elements }
+    t.equal(
+      type === 'multipart' ? body.replaceAll(NEW_B, B) : body,
+      bodyOf(type, wantedKeys(type, row.bodyKeys), targets),
+    )
     const inBody = type === 'none' ? [] : ['1', '2']
-    const inTarget = row.target !== undefined && sent.includes(':') ? ['777'] : []
+    const inTarget =
+      row.target !== undefined && sent.includes(':') ? ['777', ...(inArray ? ['777'] : [])] : []
     t.same([...claimed].sort(), ['4', '5', ...inBody, ...inTarget].sort())
     t.equal(verify(operation, NUMBER, outgoing, type), undefined, 'the last check agrees')
   }

@@ -9,6 +9,7 @@ const RECIPIENTS = [
   ['a phone', '5511988887777'],
   ['a phone with a plus', '+5511988887777'],
   ['a ContactId or ConversationId', ID],
+  ['a phone as people write it', '+55 (11) 98888-7777'],
   ['a BSUID', 'US.13491208655302741918'],
   ['as long as any', 'a'.repeat(256)],
 ] as const
@@ -40,17 +41,20 @@ t.test('where a prefix is only replaced, a bare recipient stays, and every prefi
   }
 })
 
+t.test('an empty target is refused where a channel is needed, and stays where it is not', async (t) => {
+  t.throws(() => rewriteTarget('', NUMBER, 'set'), Malformed)
+  t.strictSame(rewriteTarget('', NUMBER, 'replace'), { target: '', claimed: [] })
+})
+
 const REFUSED = [
-  ['it is empty', ''],
   ['the recipient is empty', '1:'],
   ['it is a colon', ':'],
   ['it has two colons', '1:2:3'],
   ['it has two colons in a row', '1::2'],
   ['it ends with a colon', '1:2:'],
   ['it begins with two colons', '::2'],
-  ['a space stands in the recipient', '1:2 3'],
-  ['a space stands behind the recipient', '2 '],
-  ['a space stands before the recipient', '1: 2'],
+  ['a tab stands in the recipient', '1:2\t3'],
+  ['a no-break space stands in the recipient', '1:2\u00a03'],
   ['a line break follows', '2\n'],
   ['a zero byte follows', '2\0'],
   ['a slash stands in the recipient', '2/3'],

@@ -12,7 +12,7 @@ const READ = find('/api/v1/getMessages/{whatsappNumber}')
 const CONTACTS = find('/api/v1/getContacts')
 const TEXT = find('/api/ext/v3/conversations/messages/text')
 const STATUS = find('/api/ext/v3/conversations/{target}/status')
-const UPDATE = find('/api/ext/v3/contacts')
+const UPDATE = OPERATIONS.find(({ target }) => target?.in === 'contacts')!
 const V3_SEND = find('/api/ext/v3/messageTemplates/send')
 
 interface Case {

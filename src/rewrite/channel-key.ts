@@ -12,13 +12,13 @@ const FOLDED_KEYS: ReadonlySet<string> = new Set(['channelnumber', 'channelphone
 
 /**
  * A name as the most forgiving of readers sees it: without case (`ſ` is an `s` to them), `_` and `-`, and
- * without the white space, NUL, byte order marks and brackets that one or the other drops.
+ * without the white space, control and format characters, quotes, dots and brackets that one or the other drops.
  */
 export function fold(name: string): string {
   return name
     .toUpperCase()
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
+    .replace(/[\s_\-.[\]?"\p{Cc}\p{Cf}]/gu, '')
 }
 
 /** Is this name of a JSON member a spelling of the channel key, as it stands or with array syntax behind it? */

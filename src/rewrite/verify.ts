@@ -76,7 +76,7 @@ function fieldsOf(object: Buffer): Fields {
 /** The members of each element of the arrays with this name. */
 function elementsOf(fields: Fields, array: string): Fields[] {
   const elements = fields.filter(([name]) => name.toLowerCase() === array).flatMap(([, value]) => value)
-  return elements.map((element) => Object.entries((element ?? {})))
+  return elements.map((element) => Object.entries(element ?? {}))
 }
 
 function namesOnly(target: unknown, number: string, isSet: boolean): boolean {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import type { Logger } from 'pino'
 import { type RunningGateway, startGateway } from './app.ts'
 import { WrongSettings, readSettings } from './config.ts'
@@ -7,6 +8,10 @@ import type { Settings } from './settings-schema.ts'
 
 /** sysexits.h, EX_CONFIG */
 const EXIT_WRONG_SETTINGS = 78
+
+// The buffers of uploads are let go of when V8 sweeps its young heap. At its usual 16 MiB that happens so seldom
+// that four large uploads hold over 64 MiB of them; at 2 MiB, 34 to 47 were measured.
+setFlagsFromString('--max-semi-space-size=2')
 
 const settings = readSettingsOrExit()
 const log = makeLogger(settings.LOG_LEVEL)

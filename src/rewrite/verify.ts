@@ -4,7 +4,7 @@ import { nameOf, split, textOf, valueOf } from './json-members.ts'
 import type { Outgoing } from './rewrite.ts'
 
 /**
- * The last look before the bytes leave, by other means than the rewriters': are exactly the wanted keys there,
+ * The last look before the bytes leave, which knows nothing of what was sent and how it was rewritten: are exactly the wanted keys there,
  * with the channel's number, and no target that names another? Gives a sentence about what is wrong, which must
  * never be: a fault of ours.
  */
@@ -50,8 +50,11 @@ function verifyPath({ path, target }: Operation, number: string, outgoing: strin
 
 function verifyJson({ bodyKeys, target }: Operation, number: string, body: Buffer): string | undefined {
   const fields = fieldsOf(body)
-  const found = fields.filter(([name]) => isChannelKey(name))
-  if (!isExactly(found, bodyKeys, number)) return 'the body does not name the number as it must'
+  const asTheRuntimeReads = Object.entries(JSON.parse(body.toString('utf8')) as object) as Fields
+  for (const reading of [fields, asTheRuntimeReads]) {
+    const found = reading.filter(([name]) => isChannelKey(name))
+    if (!isExactly(found, bodyKeys, number)) return 'the body does not name the number as it must'
+  }
   if (target === undefined || target.in === 'path') return undefined
   const isSet = target.in === 'body' && target.prefix === 'set'
   const targets = [fields, ...elementsOf(fields, target.in)].flatMap((place) =>

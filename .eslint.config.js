@@ -21,6 +21,8 @@ export default tseslint.config(
     rules: {
       // Fastify's hooks and handlers are async so that a throw is a rejection, awaited or not.
       '@typescript-eslint/require-await': 'off',
+      // `const { revision, ...rest } = record` is how a field is left out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': [
         'error',
@@ -47,19 +49,29 @@ export default tseslint.config(
   mayNotImport('domain', '^\\.\\./', 'domain imports nothing else of ours'),
   mayNotImport('rewrite', '^\\.\\./(?!domain/)', 'rewrite imports domain and nothing else of ours'),
   mayNotImport(
+    'wati',
+    '^\\.\\./(?!domain/|errors\\.ts)',
+    'how Wati is spoken to serves both planes and knows neither',
+  ),
+  mayNotImport(
     'gateway',
-    '^\\.\\./(?:admin|cli|sandbox|app|directory/(?!directory\\.ts))',
+    '^\\.\\./(?:admin|explain|cli|sandbox|app|directory/(?!directory\\.ts))',
     'the data plane can only read the directory, and knows nothing of the control plane',
   ),
   mayNotImport(
     'admin',
-    '^\\.\\./(?:gateway|rewrite|cli|sandbox|app)',
+    '^\\.\\./(?:gateway|rewrite|explain|cli|sandbox|app)',
     'the control plane knows nothing of the data plane',
   ),
   mayNotImport(
     'directory',
-    '^\\.\\./(?:gateway|admin|rewrite|cli|sandbox|app)',
+    '^\\.\\./(?:gateway|wati|admin|rewrite|explain|cli|sandbox|app)',
     'the directory serves the planes',
+  ),
+  mayNotImport(
+    'explain',
+    '^\\.\\./(?:admin|cli|sandbox|app|directory)',
+    'explaining walks the road of the data plane and changes nothing',
   ),
   mayNotImport('sandbox', '^\\.\\./(?!domain/plan)', 'the stand-in is an independent witness of Wati'),
 )

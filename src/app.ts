@@ -1,27 +1,30 @@
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { createSigner } from 'fast-jwt'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { controlPlane } from './admin/control-plane.ts'
+import { openApi } from './admin/openapi.ts'
 import type { ControlPlaneOptions } from './admin/parts.ts'
 import { type AuthenticationOptions, authentication } from './authentication.ts'
-import { Directory } from './directory/directory.ts'
-import { followStore } from './directory/follower.ts'
-import { openStore } from './directory/open-store.ts'
-import { makeWriter } from './directory/writer.ts'
+import { readVariable } from './config.ts'
+import type { Directory } from './directory/directory.ts'
+import { untilInForce } from './directory/in-force.ts'
+import { type StartedDirectory, startDirectory } from './directory/start-directory.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
 import { Refusal } from './errors.ts'
+import { makeExplainer } from './explain/explain.ts'
 import { type GatewayOptions, gateway } from './gateway/gateway.ts'
-import { makeWatiAgent } from './gateway/wati-agent.ts'
 import { type Health, health } from './health.ts'
-import { type Metrics, makeMetrics, metricsPage } from './metrics.ts'
+import { identityProvider } from './identity-provider.ts'
+import { type Metrics, makeMetrics, measureDirectory, metricsPage } from './metrics.ts'
 import { readPublicKeys } from './public-keys.ts'
 import { listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
+import { makeWatiAgent } from './wati/wati-agent.ts'
 
 /** How long the start waits for the first picture before it listens without one. */
 const FIRST_LOAD_MS = 1_000
-/** How long a write waits until its own process has applied it; a change is in force within a second. */
-const APPLY_MS = 1_000
 
 export interface RunningGateway {
   /** Where callers reach it: `http://127.0.0.1:8080` */
@@ -29,47 +32,74 @@ export interface RunningGateway {
   /** Where admins reach it. */
   readonly adminUrl: string
   /** From now on `GET /readyz` says that requests should go elsewhere. */
-  drain(): void
+  drain: () => void
   /** Takes no new connections, finishes what is under way, lets go of the store. */
-  close(): Promise<void>
+  close: () => Promise<void>
+}
+
+/** Both planes, put together but not listening. */
+export interface BuiltGateway {
+  readonly data: FastifyInstance
+  readonly admin: FastifyInstance
+  readonly started: StartedDirectory
+  drain: () => void
+  close: () => Promise<void>
 }
 
 /** Puts both planes together and starts them. */
-export async function startGateway(settings: Settings, log: Logger): Promise<RunningGateway> {
-  const { store, seal } = await openStore(settings, log)
-  const directory = new Directory()
-  const follower = followStore({ store, directory, seal, log })
-  const agent = makeWatiAgent(settings)
-  let draining = false
-  const shared = {
-    keys: readKeys(settings),
-    health: { directory: () => directory.state, draining: () => draining },
-  }
-  const metrics = makeMetrics()
-  const writer = makeWriter({ store, directory, seal, applyTimeoutMs: APPLY_MS })
-  const watiHosts = readWatiHosts(settings.WATI_HOSTS)
-  const road = { settings, directory, watiHosts, agent, metrics }
-  const control = { directory, writer, watiHosts }
-  const data = await dataPlane(settings, log, { ...shared, gateway: road })
-  const admin = await adminPlane(settings, log, { ...shared, metrics, control })
-
-  const close = async (): Promise<void> => {
-    await Promise.all([data.close(), admin.close()])
-    await follower.stop()
-    await store.close()
-    await agent.destroy()
-  }
+export async function startGateway(
+  settings: Settings,
+  log: Logger,
+  variable = readVariable,
+): Promise<RunningGateway> {
+  const { data, admin, started, drain, close } = await buildGateway(settings, log, variable)
   try {
-    await directory.reached(0, FIRST_LOAD_MS)
+    await started.directory.reached(0, FIRST_LOAD_MS)
     const [dataUrl, adminUrl] = await Promise.all([
       listen(data, 'data', settings.HOST, settings.PORT),
       listen(admin, 'control', settings.ADMIN_HOST, settings.ADMIN_PORT),
     ])
-    return { dataUrl, adminUrl, drain: () => void (draining = true), close }
+    started.announceAs(`${hostname()}:${new URL(dataUrl).port}`)
+    return { dataUrl, adminUrl, drain, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Opens the store and puts the planes together; nobody can call yet. */
+export async function buildGateway(
+  settings: Settings,
+  log: Logger,
+  variable = readVariable,
+): Promise<BuiltGateway> {
+  const started = await startDirectory(settings, log, variable)
+  const { directory, store, seal } = started
+  const agent = makeWatiAgent(settings)
+  const keys = readKeys(settings, directory, log)
+  const metrics = makeMetrics()
+  measureDirectory(metrics, directory)
+  const watiHosts = readWatiHosts(settings.WATI_HOSTS)
+  const road = { settings, directory, watiHosts, agent, metrics }
+  const explainer = await makeExplainer({ ...road, log })
+  const control: ControlPlaneOptions = {
+    ...started,
+    ...{ settings, watiHosts, agent, replicas: store, sign: makeSign(settings) },
+    history: { history: (range) => store.history(range), seal },
+    explain: (question) => explainer.explain(question),
+    untilInForce: (revision) => untilInForce(store, directory, revision, settings.REPLICAS_WAIT_MS),
+  }
+  let draining = false
+  const shared = { keys, health: { directory: () => directory.state, draining: () => draining } }
+  const data = await dataPlane(settings, log, { ...shared, gateway: road })
+  const admin = await adminPlane(settings, log, { ...shared, metrics, control })
+  const close = async (): Promise<void> => {
+    await Promise.all([data.close(), admin.close(), explainer.close()])
+    await started.stop()
+    await keys.provider?.close()
+    await agent.destroy()
+  }
+  return { data, admin, started, drain: () => void (draining = true), close }
 }
 
 interface Shared {
@@ -78,7 +108,7 @@ interface Shared {
 }
 
 /** The data plane: health, and the road. It gets nothing that could write. */
-export async function dataPlane(
+async function dataPlane(
   settings: Settings,
   log: Logger,
   parts: Shared & { gateway: GatewayOptions },
@@ -90,13 +120,14 @@ export async function dataPlane(
   return app
 }
 
-/** The control plane: health, and the API under `/v1`. */
-export async function adminPlane(
+/** The control plane: health, metrics, and the API under `/v1` with its description. */
+async function adminPlane(
   settings: Settings,
   log: Logger,
   parts: Shared & { metrics: Metrics; control: ControlPlaneOptions },
 ): Promise<FastifyInstance> {
   const app = makeServer('control', settings, log)
+  await app.register(openApi)
   await app.register(authentication, parts.keys)
   await app.register(health, parts.health)
   await app.register(metricsPage, { metrics: parts.metrics })
@@ -110,12 +141,32 @@ export async function adminPlane(
   return app
 }
 
-function readKeys(settings: Settings): AuthenticationOptions {
-  const { JWT_SECRET, JWT_PUBLIC_KEYS, JWT_ISSUER, JWT_AUDIENCE } = settings
+function readKeys(settings: Settings, directory: Directory, log: Logger): AuthenticationOptions {
+  const { JWT_SECRET, JWT_PUBLIC_KEYS, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = settings
+  const provider =
+    JWT_JWKS_URL === undefined
+      ? undefined
+      : identityProvider({
+          url: JWT_JWKS_URL,
+          maxAgeMs: settings.JWT_JWKS_MAX_AGE_MS,
+          cooldownMs: settings.JWT_JWKS_COOLDOWN_MS,
+          timeoutMs: settings.JWT_JWKS_TIMEOUT_MS,
+          log,
+        })
   return {
     secret: JWT_SECRET,
     publicKeys: JWT_PUBLIC_KEYS === undefined ? [] : readPublicKeys(readFileSync(JWT_PUBLIC_KEYS, 'utf8')),
     issuer: JWT_ISSUER,
     audience: JWT_AUDIENCE,
+    ...(provider !== undefined && { provider }),
+    isRevoked: (jti) => directory.isRevoked(jti),
   }
+}
+
+/** Tokens that the control plane issues have what this gateway wants of every token. */
+function makeSign({ JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE }: Settings): ControlPlaneOptions['sign'] {
+  if (JWT_SECRET === undefined) return undefined
+  const own = { ...(JWT_ISSUER && { iss: JWT_ISSUER }), ...(JWT_AUDIENCE && { aud: JWT_AUDIENCE }) }
+  const sign = createSigner({ key: JWT_SECRET, algorithm: 'HS256' })
+  return (claims) => sign({ ...claims, ...own })
 }

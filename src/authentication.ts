@@ -3,12 +3,23 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type Caller, readCaller } from './domain/caller.ts'
 import { Refusal } from './errors.ts'
-import type { PublicKey } from './public-keys.ts'
+import type { IdentityProvider } from './identity-provider.ts'
+import {
+  PUBLIC_KEY_ALGORITHMS,
+  type PublicKey,
+  type TokenHeader,
+  namedKey,
+  unnamedKey,
+} from './public-keys.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who is calling; set by `authenticate`, before anything reads it. */
     caller: Caller
+  }
+  interface FastifyInstance {
+    /** Was the token with this `jti` revoked? */
+    isRevoked(jti: string): boolean
   }
 }
 
@@ -17,9 +28,13 @@ export interface AuthenticationOptions {
   readonly publicKeys: readonly PublicKey[]
   readonly issuer: string | undefined
   readonly audience: string | undefined
+  /** Asked for the keys that are neither the secret nor among the public keys. */
+  readonly provider?: IdentityProvider
+  /** Asked for each token that has a `jti`, whoever issued it. */
+  readonly isRevoked: (jti: string) => boolean
 }
 
-type TokenHeader = Readonly<Record<string, unknown>>
+const ALGORITHMS = ['HS256', ...PUBLIC_KEY_ALGORITHMS] as const
 
 /**
  * Makes `authenticate` work on an instance: verifies the JWT of `Authorization: Bearer` (RFC 6750, RFC 7519).
@@ -27,12 +42,8 @@ type TokenHeader = Readonly<Record<string, unknown>>
  */
 export const authentication = fastifyPlugin(
   async function authentication(app: FastifyInstance, options: AuthenticationOptions) {
-    const algorithms = [
-      ...(options.secret === undefined ? [] : ['HS256' as const]),
-      ...algorithmsOf(options.publicKeys),
-    ]
     const verify: Partial<FastifyJwtVerifyOptions['verify']> = {
-      algorithms: [...new Set(algorithms)],
+      algorithms: algorithmsOf(options),
       // A claim that is checked must be there: without it there is nothing to check.
       requiredClaims: [
         'sub',
@@ -47,12 +58,13 @@ export const authentication = fastifyPlugin(
     }
     await app.register(fastifyJwt, {
       secret: async (_request: FastifyRequest, token: unknown) =>
-        keyFor(options, (token as { header: TokenHeader }).header),
+        pemFor(options, (token as { header: TokenHeader }).header),
       decode: { complete: true },
       verify,
       decoratorName: 'claims',
     })
     app.decorateRequest('caller')
+    app.decorate('isRevoked', (jti: string) => options.isRevoked(jti))
   },
   { name: 'authentication' },
 )
@@ -61,6 +73,9 @@ export const authentication = fastifyPlugin(
 export async function authenticate(request: FastifyRequest): Promise<void> {
   const caller = readCaller(await verifiedClaims(request))
   if (typeof caller === 'string') throw unauthenticated(`The token is signed, but ${caller}.`)
+  if (caller.jti !== undefined && request.server.isRevoked(caller.jti)) {
+    throw unauthenticated('The token was revoked: get a new one.')
+  }
   request.caller = caller
 }
 
@@ -68,6 +83,7 @@ async function verifiedClaims(request: FastifyRequest): Promise<Record<string, u
   try {
     return await request.jwtVerify<Record<string, unknown>>()
   } catch (error) {
+    if (error instanceof Refusal) throw error
     throw unauthenticated(sentenceFor(error as { code?: string; message: string }), error)
   }
 }
@@ -88,16 +104,40 @@ function unauthenticated(detail: string, cause?: unknown): Refusal {
   return new Refusal('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' }, cause })
 }
 
-function algorithmsOf(keys: readonly PublicKey[]): PublicKey['algorithm'][] {
-  return keys.map((key) => key.algorithm)
+function algorithmsOf({
+  secret,
+  publicKeys,
+  provider,
+}: AuthenticationOptions): (typeof ALGORITHMS)[number][] {
+  return ALGORITHMS.filter((algorithm) => {
+    if (algorithm === 'HS256') return secret !== undefined
+    return provider !== undefined || publicKeys.some((key) => key.algorithm === algorithm)
+  })
 }
 
-/** The one key that may have signed a token with this header. */
-function keyFor({ secret, publicKeys }: AuthenticationOptions, { alg, kid }: TokenHeader): string {
-  if (alg === 'HS256' && secret !== undefined) return secret
-  const ofKind = publicKeys.filter((key) => key.algorithm === alg)
-  const named = ofKind.find((key) => key.kid === kid) ?? ofKind.find((key) => key.kid === undefined)
-  const key = named ?? (kid === undefined && ofKind.length === 1 ? ofKind[0] : undefined)
-  if (key === undefined) throw new Error('no key of the gateway fits its alg and kid.')
-  return key.pem
+/** The secret, or the one public key that may have signed a token with this header. */
+async function pemFor(options: AuthenticationOptions, header: TokenHeader): Promise<string> {
+  if (header.alg === 'HS256' && options.secret !== undefined) return options.secret
+  const isPublic = PUBLIC_KEY_ALGORITHMS.some((algorithm) => algorithm === header.alg)
+  const key = isPublic ? await publicKeyFor(options, header) : undefined
+  if (key !== undefined) return key.pem
+  if (isPublic && options.provider?.isAway === true) {
+    throw unauthenticated(
+      'The token cannot be verified: its key is not known, and the identity provider cannot be reached.',
+    )
+  }
+  throw new Error('no key of the gateway fits its alg and kid.')
+}
+
+async function publicKeyFor(
+  { publicKeys, provider }: AuthenticationOptions,
+  header: TokenHeader,
+): Promise<PublicKey | undefined> {
+  const named = namedKey(publicKeys, header) ?? namedKey(provider?.keys ?? [], header)
+  if (named !== undefined) return named
+  const unnamed = unnamedKey(publicKeys, header)
+  if (unnamed === undefined) return await provider?.keyFor(header)
+  // Tokens of our own keys never wait for the provider. Yet a name nobody knows may be new there: it is asked on the side.
+  if (header.kid !== undefined) void provider?.keyFor(header)
+  return unnamed
 }

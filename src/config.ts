@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import envSchema from 'env-schema'
+import { readRedisAddress } from './directory/redis-address.ts'
 import { makeSeal } from './directory/seal.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
+import { readJwksUrl } from './fetch-jwks.ts'
 import { readPublicKeys } from './public-keys.ts'
-import { SETTINGS_TO_COME, type Settings, SettingsSchema } from './settings-schema.ts'
+import { type Settings, SettingsSchema } from './settings-schema.ts'
 
 /** The settings are wrong: one sentence for each mistake, none of which shows a value. */
 export class WrongSettings extends Error {
@@ -25,13 +27,15 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readSettings(environment: Environment): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const mistakes = SETTINGS_TO_COME.filter((name) => given[name] !== undefined).map(
-    (name) => `${name} is not supported by this version yet: unset it.`,
-  )
   const { settings, mistakes: ofForm } = readForm(given)
-  mistakes.push(...ofForm, ...checkMeaning(given), ...checkLimits(settings))
+  const mistakes = [...ofForm, ...checkMeaning(given), ...checkLimits(settings)]
   if (mistakes.length > 0 || settings === undefined) throw new WrongSettings(mistakes)
   return Object.freeze(settings)
+}
+
+/** A variable that is no setting: an account's token that is kept there (`tokenFrom`). */
+export function readVariable(name: string): string | undefined {
+  return process.env[name]
 }
 
 interface Violation {
@@ -76,22 +80,20 @@ function wanted(name: string): string {
 
 /** What a schema cannot say: settings that need each other, and texts with a grammar of their own. */
 function checkMeaning(given: Environment): string[] {
-  const { JWT_SECRET, JWT_PUBLIC_KEYS, REDIS_URL, ENCRYPTION_KEYS, WATI_HOSTS } = given
+  const { JWT_SECRET, JWT_PUBLIC_KEYS, JWT_JWKS_URL, ENCRYPTION_KEYS, WATI_HOSTS } = given
   return [
-    ...(JWT_SECRET === undefined && JWT_PUBLIC_KEYS === undefined
-      ? ['JWT_SECRET or JWT_PUBLIC_KEYS must be set: without a key no caller can be recognised.']
+    ...(JWT_SECRET === undefined && JWT_PUBLIC_KEYS === undefined && JWT_JWKS_URL === undefined
+      ? [
+          'JWT_SECRET, JWT_PUBLIC_KEYS or JWT_JWKS_URL must be set: without a key no caller can be recognised.',
+        ]
       : []),
     ...(JWT_SECRET !== undefined && Buffer.byteLength(JWT_SECRET) < 32
       ? ['JWT_SECRET must be at least 32 bytes long (RFC 7518, 3.2): openssl rand -base64 48 makes one.']
       : []),
-    ...(REDIS_URL !== undefined && ENCRYPTION_KEYS === undefined
-      ? ['ENCRYPTION_KEYS must be set with Redis: wati-gateway keys generate makes one.']
-      : []),
-    ...(REDIS_URL !== undefined && !isRedisUrl(REDIS_URL)
-      ? ['REDIS_URL must be a redis:// or rediss:// address, such as redis://127.0.0.1:6379.']
-      : []),
+    ...checkRedis(given),
     ...problemOf('ENCRYPTION_KEYS', ENCRYPTION_KEYS, makeSeal),
     ...problemOf('WATI_HOSTS', WATI_HOSTS, readWatiHosts),
+    ...problemOf('JWT_JWKS_URL', JWT_JWKS_URL, readJwksUrl),
     ...problemOf('JWT_PUBLIC_KEYS', JWT_PUBLIC_KEYS, (path) => readPublicKeys(readKeyFile(path))),
   ]
 }
@@ -102,8 +104,19 @@ function checkLimits(settings: Settings | undefined): string[] {
   return ['REQUEST_HEADERS_TIMEOUT_MS must not be more than REQUEST_TIMEOUT_MS, which includes it.']
 }
 
-function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:\/\/[^/]/.test(text)
+/** One store or none. `REDIS_SENTINEL_NAME` alone means nothing. */
+function checkRedis(given: Environment): string[] {
+  const set = (['REDIS_URL', 'REDIS_CLUSTER', 'REDIS_SENTINELS'] as const).filter(
+    (name) => given[name] !== undefined,
+  )
+  const read = (name: string, value: string) => readRedisAddress({ REDIS_SENTINEL_NAME: '', [name]: value })
+  return [
+    ...(set.length > 1 ? [`${set.join(' and ')} exclude each other: only one of them may be set.`] : []),
+    ...(set.length > 0 && given['ENCRYPTION_KEYS'] === undefined
+      ? ['ENCRYPTION_KEYS must be set with Redis: wati-gateway keys generate makes one.']
+      : []),
+    ...set.flatMap((name) => problemOf(name, given[name], (value) => read(name, value))),
+  ]
 }
 
 /** The system's own words would show the path, and people put the key itself there. */

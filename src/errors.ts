@@ -55,6 +55,11 @@ export class Refusal extends Error {
   }
 }
 
+/** The store is away, or what it holds cannot be used: the caller may try again in a second. */
+export function storeUnavailable(detail: string, cause?: unknown): Refusal {
+  return new Refusal('store-unavailable', detail, { headers: { 'retry-after': '1' }, cause })
+}
+
 /** The body of a refusal: a problem document (RFC 9457). */
 export function problemDocument(refusal: Refusal, requestId: string): Record<string, unknown> {
   return {

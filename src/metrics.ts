@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { Counter, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { DirectoryReader } from './directory/directory.ts'
 
 /** What the gateway counts, in the words of Prometheus. Labels take only values from our own tables. */
 export interface Metrics {
@@ -17,6 +18,52 @@ export function makeMetrics(): Metrics {
     registers: [registry],
   })
   return { registry, countOverride: (operation) => overrides.inc({ operation }) }
+}
+
+const STATES = ['not-loaded', 'current', 'blind', 'lost'] as const
+
+/** What the directory is like when somebody looks: nothing is counted in between. */
+export function measureDirectory({ registry }: Metrics, directory: DirectoryReader): void {
+  const gauge = (name: string, help: string, value: () => number): Gauge =>
+    new Gauge({ name: `wati_gateway_${name}`, help, registers: [registry], collect: set(value) })
+  gauge(
+    'directory_revision',
+    'The revision of the directory that is in force here.',
+    () => directory.position?.revision ?? 0,
+  )
+  gauge('directory_channels', 'How many channels there are.', () => directory.channels.size)
+  gauge(
+    'unreadable_records',
+    'Records of the store whose seal does not hold: somebody damaged them, or a key is missing.',
+    () => directory.unreadable.size,
+  )
+  new Gauge({
+    name: 'wati_gateway_directory_state',
+    help: '1 for the state the directory is in: blind and lost mean that the store is away or empty.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const state of STATES) this.set({ state }, directory.state === state ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'wati_gateway_account_token_expiry_timestamp_seconds',
+    help: "When an account's token expires, where that is known.",
+    labelNames: ['account'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { id, tokenExpiresAt } of directory.accounts.values()) {
+        if (tokenExpiresAt !== undefined) this.set({ account: id }, Date.parse(tokenExpiresAt) / 1_000)
+      }
+    },
+  })
+}
+
+function set(value: () => number): (this: Gauge) => void {
+  return function collect(this: Gauge) {
+    this.set(value())
+  }
 }
 
 /** `GET /metrics` on the admin listener, which is private: without a token. */

@@ -38,9 +38,9 @@ export function answerWithProblems(app: FastifyInstance): void {
 }
 
 export function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // A caller that is gone is no failure of ours; its log line says the rest.
-  if (refusal.status >= 500 && !reply.raw.destroyed) {
-    request.log.error({ problem: refusal.problem, err: refusal.cause ?? refusal }, 'a request failed')
+  // A caller that is gone is no failure of ours; and what has no cause is told by the request's own line.
+  if (refusal.status >= 500 && refusal.cause !== undefined && !reply.raw.destroyed) {
+    request.log.error({ problem: refusal.problem, err: refusal.cause }, 'a request failed')
   }
   request.refusal = refusal
   return reply

@@ -1,7 +1,9 @@
 import { type JsonWebKey, type KeyObject, createPublicKey } from 'node:crypto'
 
 /** The algorithms of tokens signed with a private key: each kind of key has exactly one. */
-export type PublicKeyAlgorithm = 'RS256' | 'ES256' | 'EdDSA'
+export const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
+
+export type PublicKeyAlgorithm = (typeof PUBLIC_KEY_ALGORITHMS)[number]
 
 export interface PublicKey {
   /** The key's name in a JWKS; keys of a PEM file have none. */
@@ -9,6 +11,24 @@ export interface PublicKey {
   /** Follows from the kind of the key, never from a token. */
   readonly algorithm: PublicKeyAlgorithm
   readonly pem: string
+}
+
+/** What the header of a token says, before anything of it is verified. */
+export interface TokenHeader {
+  readonly alg?: unknown
+  readonly kid?: unknown
+}
+
+/** The key whose name a token gives. The name chooses a key among those of its `alg`, never how a key is used. */
+export function namedKey(keys: readonly PublicKey[], { alg, kid }: TokenHeader): PublicKey | undefined {
+  return kid === undefined ? undefined : keys.find((key) => key.algorithm === alg && key.kid === kid)
+}
+
+/** Where no name fits: a key that has none, or the only one of its kind for a token that names none. */
+export function unnamedKey(keys: readonly PublicKey[], { alg, kid }: TokenHeader): PublicKey | undefined {
+  const ofKind = keys.filter((key) => key.algorithm === alg)
+  const only = kid === undefined && ofKind.length === 1 ? ofKind[0] : undefined
+  return ofKind.find((key) => key.kid === undefined) ?? only
 }
 
 const PEM_BLOCK =
@@ -39,29 +59,32 @@ function readPem(text: string): PublicKey[] {
   return (text.match(PEM_BLOCK) ?? []).map((pem) => describe(importKey(pem), undefined))
 }
 
-type Jwk = JsonWebKey & { kid?: unknown; use?: unknown }
+/** A member of a JWKS; of what it says only its being an object is certain. */
+export type Jwk = JsonWebKey & { kid?: unknown; use?: unknown; alg?: unknown; key_ops?: unknown }
 
 function readJwks(text: string): PublicKey[] {
   const jwks = readKeysMember(text)
   if (jwks.some((jwk) => jwk.d !== undefined || jwk.kty === 'oct')) {
     throw new Error('the JWKS holds a private or secret key: only public ones belong here')
   }
-  return jwks
-    .filter((jwk) => jwk.use !== 'enc')
-    .map((jwk) =>
-      describe(importKey({ key: jwk, format: 'jwk' }), typeof jwk.kid === 'string' ? jwk.kid : undefined),
-    )
+  return jwks.filter((jwk) => jwk.use !== 'enc').map(readJwk)
 }
 
-function readKeysMember(text: string): Jwk[] {
+/** Reads one key of a JWKS. Throws a sentence when it is of no kind that can be used. */
+export function readJwk(jwk: Jwk): PublicKey {
+  return describe(importKey({ key: jwk, format: 'jwk' }), typeof jwk.kid === 'string' ? jwk.kid : undefined)
+}
+
+/** The keys in a JWKS, unread. Throws a sentence when it is not one. */
+export function readKeysMember(text: string): Jwk[] {
   let jwks: unknown
   try {
     jwks = JSON.parse(text)
   } catch {
     // The parser's own words would show a piece of the file.
-    throw new Error('the file begins like a JWKS but is not valid JSON')
+    throw new Error('the JWKS is not valid JSON')
   }
-  const keys = (jwks as { keys?: unknown }).keys
+  const keys = (jwks as { keys?: unknown } | null)?.keys
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'object' && key !== null)) {
     throw new Error('the JSON has no "keys" array of objects, so it is not a JWKS')
   }
@@ -72,7 +95,7 @@ function importKey(key: Parameters<typeof createPublicKey>[0]): KeyObject {
   try {
     return createPublicKey(key)
   } catch (cause) {
-    throw new Error('the file holds a key that cannot be read', { cause })
+    throw new Error('a key cannot be read', { cause })
   }
 }
 

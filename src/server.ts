@@ -11,7 +11,8 @@ import type { Logger } from 'pino'
 import { answerBrokenConnection, answerRefusal, answerWithProblems, toRefusal } from './problem-answers.ts'
 import type { Settings } from './settings-schema.ts'
 
-export type Plane = 'data' | 'control'
+/** `explain` never listens: it shows what the data plane would send. */
+export type Plane = 'data' | 'control' | 'explain'
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/
 

@@ -23,6 +23,12 @@ export const SettingsSchema = Type.Object({
     maximum: 60_000,
     description: 'the longest wait for one answer of Redis, or for a connection to it',
   }),
+  REDIS_CLUSTER: text('host:port,host:port of a Redis Cluster, in place of REDIS_URL'),
+  REDIS_SENTINELS: text('host:port,host:port of the Sentinels of a Redis server, in place of REDIS_URL'),
+  REDIS_SENTINEL_NAME: Type.String({
+    default: 'mymaster',
+    description: 'the name under which the Sentinels know the Redis server',
+  }),
   DATA_DIR: Type.String({
     default: './data',
     description: 'folder of the embedded store: one process at a time',
@@ -33,11 +39,36 @@ export const SettingsSchema = Type.Object({
     maximum: 10_000_000,
     description: 'how many changes of the directory the store remembers',
   }),
+  REPLICAS_WAIT_MS: milliseconds(
+    5_000,
+    'the longest wait of a write that asked to be in force on all replicas',
+  ),
+  REPLICA_FORGOTTEN_MS: milliseconds(
+    600_000,
+    'how long a replica that vanished without a word is listed and waited for',
+  ),
   ENCRYPTION_KEYS: text('id:base64-of-32-bytes,…; the first seals, all open; needed with Redis'),
   JWT_SECRET: text('secret of HS256 tokens, at least 32 bytes'),
   JWT_PUBLIC_KEYS: text('path of a PEM or JWKS file with the public keys of RS256, ES256 and EdDSA tokens'),
+  JWT_JWKS_URL: text('https address of the JWKS of an identity provider, for RS256, ES256 and EdDSA tokens'),
+  JWT_JWKS_MAX_AGE_MS: milliseconds(600_000, 'how long fetched keys are used before they are fetched again'),
+  JWT_JWKS_COOLDOWN_MS: milliseconds(30_000, 'the shortest time between two fetches of the JWKS'),
+  JWT_JWKS_TIMEOUT_MS: milliseconds(5_000, 'the longest wait for the JWKS'),
   JWT_ISSUER: text('the iss claim every token must have'),
   JWT_AUDIENCE: text('the aud claim every token must have'),
+  TOKEN_LIFETIME_LIMIT_SECONDS: Type.Integer({
+    default: 31_622_400,
+    minimum: 60,
+    maximum: 3_153_600_000,
+    description: 'the longest life of a caller token that the control plane issues; the preset is 366 days',
+  }),
+  TOKEN_EXPIRY_WARNING_DAYS: Type.Integer({
+    default: 14,
+    minimum: 1,
+    maximum: 365,
+    description: "how long before its end an account's token is warned of",
+  }),
+  TOKEN_FILE_CHECK_MS: milliseconds(10_000, 'how often the files that tokenFrom names are read again'),
   WATI_HOSTS: Type.String({
     default: '*.wati.io',
     description:
@@ -75,11 +106,3 @@ export const SettingsSchema = Type.Object({
 })
 
 export type Settings = Readonly<Static<typeof SettingsSchema>>
-
-/** Named by the outer contract, but still to come: refused when set, so that nobody counts on them. */
-export const SETTINGS_TO_COME = [
-  'REDIS_CLUSTER',
-  'REDIS_SENTINELS',
-  'REDIS_SENTINEL_NAME',
-  'JWT_JWKS_URL',
-] as const

@@ -44,6 +44,15 @@ const DEFAULTS = {
   REDIS_TIMEOUT_MS: 400,
   REQUEST_HEADERS_TIMEOUT_MS: 10_000,
   REQUEST_TIMEOUT_MS: 120_000,
+  REDIS_SENTINEL_NAME: 'mymaster',
+  REPLICAS_WAIT_MS: 5_000,
+  REPLICA_FORGOTTEN_MS: 600_000,
+  JWT_JWKS_MAX_AGE_MS: 600_000,
+  JWT_JWKS_COOLDOWN_MS: 30_000,
+  JWT_JWKS_TIMEOUT_MS: 5_000,
+  TOKEN_LIFETIME_LIMIT_SECONDS: 31_622_400,
+  TOKEN_EXPIRY_WARNING_DAYS: 14,
+  TOKEN_FILE_CHECK_MS: 10_000,
 }
 
 t.test('one key is enough: everything else has its preset', async (t) => {
@@ -60,7 +69,7 @@ t.test('an empty variable counts as not set', async (t) => {
     JWT_SECRET,
     ...DEFAULTS,
   })
-  t.match(mistakesOf({ JWT_SECRET: '' }), ['JWT_SECRET or JWT_PUBLIC_KEYS must be set'])
+  t.match(mistakesOf({ JWT_SECRET: '' }), ['JWT_SECRET, JWT_PUBLIC_KEYS or JWT_JWKS_URL must be set'])
 })
 
 t.test('every setting can be given', async (t) => {
@@ -70,6 +79,7 @@ t.test('every setting can be given', async (t) => {
     ENCRYPTION_KEYS: KEYS,
     JWT_SECRET,
     JWT_PUBLIC_KEYS: publicKeyFile(t),
+    JWT_JWKS_URL: 'https://idp.example/.well-known/jwks.json',
     JWT_ISSUER: 'https://idp.example',
     JWT_AUDIENCE: 'gateway',
     WATI_HOSTS: '*.wati.io,http://127.0.0.1:9100',
@@ -83,8 +93,35 @@ t.test('every setting can be given', async (t) => {
   })
 })
 
+t.test('a Redis Cluster or Sentinels may be set in place of one server', async (t) => {
+  for (const list of [
+    'a:1',
+    'a:1, b:2',
+    '[::1]:6379,127.0.0.1:6380',
+    'rediss://u:p%2C@a:1,rediss://u:p%2C@b:2',
+  ]) {
+    for (const name of ['REDIS_CLUSTER', 'REDIS_SENTINELS']) {
+      t.same(mistakesOf({ JWT_SECRET, ENCRYPTION_KEYS: KEYS, [name]: list }), [], `${name} ${list}`)
+    }
+  }
+})
+
+t.test('the name of a server that Sentinels know means nothing by itself', async (t) => {
+  t.same(mistakesOf({ JWT_SECRET, REDIS_SENTINEL_NAME: 'main' }), [])
+  t.same(
+    mistakesOf({ JWT_SECRET, REDIS_URL: 'redis://a', ENCRYPTION_KEYS: KEYS, REDIS_SENTINEL_NAME: 'main' }),
+    [],
+  )
+})
+
 t.test('public keys alone are enough', async (t) => {
   t.same(mistakesOf({ JWT_PUBLIC_KEYS: publicKeyFile(t) }), [])
+})
+
+t.test('an identity provider alone is enough; plain http does for loopback', async (t) => {
+  for (const JWT_JWKS_URL of ['https://id.example/keys', 'http://127.0.0.1:9300/keys']) {
+    t.same(readSettings({ JWT_JWKS_URL }), { JWT_JWKS_URL, ...DEFAULTS })
+  }
 })
 
 t.test('the settings are frozen', async (t) => {
@@ -107,6 +144,9 @@ const NUMBERS: readonly (readonly [name: string, smallest: number, largest: numb
   ['SHUTDOWN_DELAY_MS', 0, 3_600_000],
   ['SHUTDOWN_TIMEOUT_MS', 1, 3_600_000],
   ['CHANGES_KEPT', 1_000, 10_000_000],
+  ['JWT_JWKS_MAX_AGE_MS', 1, 3_600_000],
+  ['JWT_JWKS_COOLDOWN_MS', 1, 3_600_000],
+  ['JWT_JWKS_TIMEOUT_MS', 1, 3_600_000],
 ]
 
 for (const [name, smallest, largest] of NUMBERS) {
@@ -139,7 +179,8 @@ const WRONG: Wrong[] = [
   {
     when: 'no key is there',
     environment: {},
-    sentence: 'JWT_SECRET or JWT_PUBLIC_KEYS must be set: without a key no caller can be recognised.',
+    sentence:
+      'JWT_SECRET, JWT_PUBLIC_KEYS or JWT_JWKS_URL must be set: without a key no caller can be recognised.',
   },
   {
     when: 'the secret is short',
@@ -172,13 +213,73 @@ const WRONG: Wrong[] = [
   ].map((REDIS_URL) => ({
     when: `REDIS_URL is ${REDIS_URL}`,
     environment: { JWT_SECRET, ENCRYPTION_KEYS: KEYS, REDIS_URL },
-    sentence: /^REDIS_URL must be a redis:\/\/ or rediss:\/\/ address/,
+    sentence: /^REDIS_URL is wrong: the address of Redis must look like redis:\/\/.*\.$/,
   })),
-  ...['REDIS_CLUSTER', 'REDIS_SENTINELS', 'REDIS_SENTINEL_NAME', 'JWT_JWKS_URL'].map((name) => ({
-    when: `${name} is set, which is still to come`,
-    environment: { JWT_SECRET, [name]: 'x' },
-    sentence: `${name} is not supported by this version yet: unset it.`,
+  ...['redis://a/one', 'redis://a?db=1', 'redis://a#b'].map((REDIS_URL) => ({
+    when: `REDIS_URL is ${REDIS_URL}`,
+    environment: { JWT_SECRET, ENCRYPTION_KEYS: KEYS, REDIS_URL },
+    sentence:
+      'REDIS_URL is wrong: after host and port the address of Redis may only have a database number, such as /0.',
   })),
+  ...['REDIS_CLUSTER', 'REDIS_SENTINELS'].flatMap((name) => [
+    ...[
+      'x',
+      ':1',
+      'a:',
+      'a:b',
+      'a:1,,b:2',
+      'a:1,',
+      'u:p@a:1',
+      'a:99999',
+      'a:0',
+      'http://a:1',
+      '::1:6379',
+    ].map((list) => ({
+      when: `${name} is ${list}`,
+      environment: { JWT_SECRET, ENCRYPTION_KEYS: KEYS, [name]: list },
+      sentence: new RegExp(`^${name} is wrong: entry \\d must look like host:port, or redis://.*\\.$`),
+    })),
+    {
+      when: `${name} has no keys`,
+      environment: { JWT_SECRET, [name]: 'a:1' },
+      sentence: /^ENCRYPTION_KEYS must be set with Redis/,
+    },
+    {
+      when: `${name} has entries that differ`,
+      environment: { JWT_SECRET, ENCRYPTION_KEYS: KEYS, [name]: 'a:1,b:2,redis://:p@c:3' },
+      sentence: `${name} is wrong: entry 3 differs from entry 1 in more than host and port.`,
+    },
+  ]),
+  {
+    when: 'REDIS_CLUSTER has a database',
+    environment: { JWT_SECRET, ENCRYPTION_KEYS: KEYS, REDIS_CLUSTER: 'redis://a:1/1' },
+    sentence: 'REDIS_CLUSTER is wrong: a Redis Cluster has no database but 0.',
+  },
+  {
+    when: 'two places of the store are set',
+    environment: { JWT_SECRET, ENCRYPTION_KEYS: KEYS, REDIS_URL: 'redis://a', REDIS_CLUSTER: 'a:1' },
+    sentence: 'REDIS_URL and REDIS_CLUSTER exclude each other: only one of them may be set.',
+  },
+  {
+    when: 'three places of the store are set',
+    environment: {
+      ...{ JWT_SECRET, ENCRYPTION_KEYS: KEYS, REDIS_URL: 'redis://a' },
+      ...{ REDIS_CLUSTER: 'a:1', REDIS_SENTINELS: 'a:1' },
+    },
+    sentence: /^REDIS_URL and REDIS_CLUSTER and REDIS_SENTINELS exclude each other/,
+  },
+  ...['x', 'https://id.example', 'https://u:p@id.example/keys', 'ftp://id.example/keys'].map(
+    (JWT_JWKS_URL) => ({
+      when: `JWT_JWKS_URL is ${JWT_JWKS_URL}`,
+      environment: { JWT_JWKS_URL },
+      sentence: /^JWT_JWKS_URL is wrong: it must be an https address with a path.*\.$/,
+    }),
+  ),
+  {
+    when: 'JWT_JWKS_URL is plain http',
+    environment: { JWT_JWKS_URL: 'http://id.example/keys' },
+    sentence: 'JWT_JWKS_URL is wrong: it is plain http, which is allowed only for loopback.',
+  },
   {
     when: 'a host is wrong',
     environment: { JWT_SECRET, WATI_HOSTS: 'http://wati.example' },
@@ -222,7 +323,7 @@ t.test('all mistakes come at once, one sentence each', async (t) => {
     LOG_LEVEL: 'loud',
     CHANNEL_KEY_CONFLICT: 'maybe',
     REDIS_URL: 'http://redis',
-    REDIS_CLUSTER: 'a:1',
+    REDIS_CLUSTER: 'a',
     WATI_HOSTS: 'http://wati.example',
     JWT_PUBLIC_KEYS: '/no/such/file',
     JWT_SECRET: 'short',
@@ -236,7 +337,7 @@ t.test('all mistakes come at once, one sentence each', async (t) => {
       'JWT_PUBLIC_KEYS',
       'JWT_SECRET',
     ],
-    ...['LOG_LEVEL', 'PORT', 'REDIS_CLUSTER', 'REDIS_URL', 'WATI_HOSTS'],
+    ...['LOG_LEVEL', 'PORT', 'REDIS_CLUSTER', 'REDIS_URL', 'REDIS_URL', 'WATI_HOSTS'],
   ])
   for (const mistake of mistakes) t.match(mistake, /^[A-Z_]+ [^\n]+\.$/)
 })
@@ -257,6 +358,9 @@ const LEAKS: readonly (readonly [what: string, environment: Record<string, strin
     { JWT_SECRET, ENCRYPTION_KEYS: KEYS, REDIS_URL: `http://u:${SECRET_TEXT}@a` },
   ],
   ['a Redis cluster with a password', { JWT_SECRET, REDIS_CLUSTER: `u:${SECRET_TEXT}@a:1` }],
+  ['a password of nodes that differ', { JWT_SECRET, REDIS_CLUSTER: `redis://:${SECRET_TEXT}@a:1,b:2` }],
+  ['a password of Sentinels', { JWT_SECRET, REDIS_SENTINELS: `redis://a:1?password=${SECRET_TEXT}` }],
+  ['an address of keys with a password', { JWT_JWKS_URL: `https://u:${SECRET_TEXT}@id.example/keys` }],
   ['an encryption key without an id', { JWT_SECRET, ENCRYPTION_KEYS: SECRET_TEXT }],
   ['an encryption key with a wrong length', { JWT_SECRET, ENCRYPTION_KEYS: `k1:${SECRET_TEXT}AAAA` }],
   ['an encryption key whose id stands behind it', { JWT_SECRET, ENCRYPTION_KEYS: `${SECRET_TEXT}:k1` }],

@@ -1,6 +1,6 @@
 import { type KeyObject, createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
-import { readPublicKeys } from '../src/public-keys.ts'
+import { namedKey, readPublicKeys, unnamedKey } from '../src/public-keys.ts'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const otherRsa = generateKeyPairSync('rsa', { modulusLength: 3072 })
@@ -176,6 +176,48 @@ t.test('what is broken is refused with a sentence of ours, not with a message of
     ['a key of an unknown kind', jwks({ kty: 'XYZ' })],
     ['a PEM block of rubbish', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'],
   ] as const) {
-    t.throws(() => readPublicKeys(text), { message: /^the (?:file|JSON|JWKS) / }, what)
+    t.throws(() => readPublicKeys(text), { message: /^(?:the (?:file|JSON|JWKS)|a key) / }, what)
   }
+})
+
+t.test('a token chooses among the keys of its alg', async (t) => {
+  const [a, b, other] = ['a', 'b', 'a'].map((kid, i) => ({
+    kid,
+    algorithm: i === 2 ? ('EdDSA' as const) : ('RS256' as const),
+    pem: String(i),
+  }))
+  const nameless = { kid: undefined, algorithm: 'RS256' as const, pem: 'x' }
+  const keys = [a!, b!, other!]
+
+  t.test('by its kid', async (t) => {
+    t.equal(namedKey(keys, { alg: 'RS256', kid: 'b' }), b)
+    t.equal(namedKey(keys, { alg: 'EdDSA', kid: 'a' }), other)
+    for (const header of [
+      { alg: 'RS256', kid: 'c' },
+      { alg: 'EdDSA', kid: 'b' },
+      { alg: 'ES256', kid: 'a' },
+      { alg: 'HS256', kid: 'a' },
+      { alg: 'none', kid: 'a' },
+      { alg: ['RS256'], kid: 'a' },
+      { alg: 'RS256', kid: ['a'] },
+      { alg: 'RS256', kid: null },
+      { kid: 'a' },
+      { alg: 'RS256' },
+      {},
+    ]) {
+      t.equal(namedKey([...keys, nameless], header), undefined, JSON.stringify(header))
+    }
+  })
+
+  t.test('without a kid, when there is only one', async (t) => {
+    t.equal(unnamedKey(keys, { alg: 'EdDSA' }), other)
+    t.equal(unnamedKey(keys, { alg: 'RS256' }), undefined)
+    t.equal(unnamedKey(keys, { alg: 'EdDSA', kid: 'b' }), undefined)
+  })
+
+  t.test('with any kid, when a key has no name', async (t) => {
+    t.equal(unnamedKey([...keys, nameless], { alg: 'RS256' }), nameless)
+    t.equal(unnamedKey([...keys, nameless], { alg: 'RS256', kid: 'c' }), nameless)
+    t.equal(unnamedKey([...keys, nameless], { alg: 'ES256' }), undefined)
+  })
 })

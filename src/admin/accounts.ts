@@ -1,108 +1,97 @@
 import type { Static } from 'typebox'
-import type { DirectoryReader } from '../directory/directory.ts'
 import type { AccountEntry, AccountFields } from '../directory/entry.ts'
 import type { Account } from '../domain/account.ts'
-import { Secret } from '../domain/secret.ts'
-import type { WatiHosts } from '../domain/wati-hosts.ts'
+import { expiryWarning } from '../domain/token-expiry.ts'
 import { Refusal } from '../errors.ts'
+import { accountFrom } from './account-fields.ts'
 import { AccountAnswer, AccountBody, AccountList, AccountParams } from './account-schema.ts'
+import { auditableAccount, fieldChanges } from './field-changes.ts'
+import { WriteQuery, waitForReplicas } from './in-force.ts'
 import { originOf } from './origin.ts'
-import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
 import { PageQuery, pageOf } from './page.ts'
+import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
 import { checkIfMatch, etagOf } from './revision.ts'
 
 const PATH = '/accounts/:account'
 
-/** `/v1/accounts`: the Wati accounts and their tokens. */
+/** `/v1/accounts`: the Wati accounts. */
 export function accounts(app: ControlPlane, options: ControlPlaneOptions): void {
-  readAccounts(app, options.directory)
-  writeAccounts(app, options)
+  readAccounts(app, options)
+  putAccount(app, options)
+  deleteAccount(app, options)
 }
 
-function readAccounts(app: ControlPlane, directory: DirectoryReader): void {
+function readAccounts(app: ControlPlane, { directory, settings }: ControlPlaneOptions): void {
   const get = { params: AccountParams, response: { 200: AccountAnswer } }
   const list = { querystring: PageQuery, response: { 200: AccountList } }
+  const describe = (account: Account) => describeAccount(account, settings.TOKEN_EXPIRY_WARNING_DAYS)
 
   app.get(PATH, { schema: get }, async function getAccount(request, reply) {
-    const account = existing(directory.account(request.params.account))
-    return await reply.header('etag', etagOf(account)).send(describeAccount(account))
+    const account = existing(directory.accounts.get(request.params.account))
+    return await reply.header('etag', etagOf(account)).send(describe(account))
   })
 
   app.get('/accounts', { schema: list }, function listAccounts(request) {
-    const page = pageOf(directory.accounts(), (account) => account.id, request.query)
-    return { ...page, items: page.items.map(describeAccount) }
+    const page = pageOf(directory.accounts, (account) => account.id, request.query)
+    return { ...page, items: page.items.map(describe) }
   })
 }
 
-function writeAccounts(app: ControlPlane, { directory, writer, watiHosts }: ControlPlaneOptions): void {
-  const put = { params: AccountParams, body: AccountBody, response: { '2xx': AccountAnswer } }
-
-  app.put(PATH, { schema: put }, async function putAccount(request, reply) {
+function putAccount(app: ControlPlane, options: ControlPlaneOptions): void {
+  const { directory, writer, watiHosts, tokenReader, settings } = options
+  const schema = {
+    params: AccountParams,
+    querystring: WriteQuery,
+    body: AccountBody,
+    response: { '2xx': AccountAnswer },
+  }
+  app.put(PATH, { schema }, async function putAccount(request, reply) {
     const id = request.params.account
     const origin = originOf(request)
-    let status = 200 as 200 | 201
-    const { entry, revision } = await writer.write((): AccountEntry & { account: AccountFields } => {
-      const current = directory.account(id)
+    const means = { watiHosts, tokenReader, now: origin.at }
+    const { entry, revision } = await writer.write((): AccountEntry & { record: AccountFields } => {
+      const current = directory.accounts.get(id)
       checkIfMatch(request, current)
-      status = current === undefined ? 201 : 200
-      return {
-        ...origin,
-        kind: 'account',
-        id,
-        account: decide(id, request.body, current, watiHosts, origin.at),
-      }
+      const record = accountFrom(id, request.body, current, means)
+      const action = current === undefined ? 'account.create' : 'account.update'
+      return { ...origin, kind: 'account', id, action, record, changes: changesOf(current, record) }
     })
-    const account = { ...entry.account, revision }
-    return await reply.code(status).header('etag', etagOf(account)).send(describeAccount(account))
+    await waitForReplicas(options, request.query, reply, revision)
+    const inPlace = directory.accounts.get(id)
+    // As it is in place, with a token that is kept elsewhere, unless somebody changed it again already.
+    const account = inPlace?.revision === revision ? inPlace : { ...entry.record, revision }
+    return await reply
+      .code(entry.action === 'account.create' ? 201 : 200)
+      .header('etag', etagOf(account))
+      .send(describeAccount(account, settings.TOKEN_EXPIRY_WARNING_DAYS))
   })
+}
 
-  app.delete(PATH, { schema: { params: AccountParams } }, async function deleteAccount(request, reply) {
+function deleteAccount(app: ControlPlane, options: ControlPlaneOptions): void {
+  const { directory, writer } = options
+  const schema = { params: AccountParams, querystring: WriteQuery }
+  app.delete(PATH, { schema }, async function deleteAccount(request, reply) {
     const id = request.params.account
-    await writer.write((): AccountEntry => {
-      checkIfMatch(request, existing(directory.account(id)))
-      refuseWhileUsed(id, directory.channels())
-      return { ...originOf(request), kind: 'account', id, account: null }
+    const { revision } = await writer.write((): AccountEntry => {
+      const current = existing(directory.accounts.get(id))
+      checkIfMatch(request, current)
+      refuseWhileUsed(id, directory.channels.values())
+      const changes = changesOf(current, undefined)
+      return { ...originOf(request), kind: 'account', id, action: 'account.delete', record: null, changes }
     })
+    await waitForReplicas(options, request.query, reply, revision)
     return await reply.code(204).send()
   })
 }
 
-function decide(
-  id: string,
-  body: Static<typeof AccountBody>,
-  current: Account | undefined,
-  watiHosts: WatiHosts,
-  now: string,
-): AccountFields {
-  const { tenantId, plan = 'growth', description } = body
-  const given = body.token === undefined ? undefined : new Secret(withoutBearer(body.token))
-  const token = given ?? current?.token
-  if (token === undefined) throw new Refusal('invalid-request', 'A new account needs the field "token".')
-  return {
-    id,
-    tenantId,
-    baseUrl: checkBaseUrl(watiHosts, body.baseUrl),
-    token,
-    tokenUpdatedAt: given === undefined && current !== undefined ? current.tokenUpdatedAt : now,
-    plan,
-    ...(description !== undefined && { description }),
-  }
+/** For the audit, tokens by fingerprint. */
+export function changesOf(before: Account | undefined, after: AccountFields | undefined) {
+  const { revision: _revision, ...fields } = before ?? { revision: 0 }
+  const known = before === undefined ? undefined : (fields as AccountFields)
+  return fieldChanges(auditableAccount(known), auditableAccount(after))
 }
 
-function checkBaseUrl(watiHosts: WatiHosts, baseUrl: string): string {
-  try {
-    return watiHosts.check(baseUrl)
-  } catch (error) {
-    throw new Refusal('invalid-request', `The field "baseUrl" cannot be used: ${(error as Error).message}.`)
-  }
-}
-
-/** People paste the token with the word that stands in front of it in Wati's examples. */
-function withoutBearer(token: string): string {
-  return token.trim().replace(/^bearer\s+/i, '')
-}
-
-function existing(account: Account | undefined): Account {
+export function existing(account: Account | undefined): Account {
   if (account === undefined) throw new Refusal('not-found', 'There is no such account.')
   return account
 }
@@ -117,15 +106,22 @@ function refuseWhileUsed(id: string, channels: Iterable<{ alias: string; account
   )
 }
 
-function describeAccount(account: Account): Static<typeof AccountAnswer> {
-  const { id, tenantId, baseUrl, plan, description, token, tokenUpdatedAt, revision } = account
+/** An account as the API shows it: never its token. */
+export function describeAccount(account: Account, warningDays: number): Static<typeof AccountAnswer> {
+  const { id, tenantId, baseUrl, plan, limits, description, tokenFrom, revision } = account
+  const expiry = expiryWarning(account, new Date(), warningDays)
+  const unread = account.token === undefined ? ['The token cannot be read where tokenFrom says.'] : []
   return {
-    id,
-    tenantId,
-    baseUrl,
-    plan,
+    ...{ id, tenantId, baseUrl, plan },
+    ...(limits !== undefined && { limits: { ...limits } }),
     ...(description !== undefined && { description }),
-    token: { fingerprint: token.fingerprint(), updatedAt: tokenUpdatedAt },
+    ...(tokenFrom !== undefined && { tokenFrom }),
+    token: {
+      fingerprint: account.token?.fingerprint() ?? null,
+      updatedAt: account.tokenUpdatedAt,
+      expiresAt: account.tokenExpiresAt ?? null,
+    },
+    warnings: [...unread, ...(expiry === undefined ? [] : [expiry])],
     revision,
   }
 }

@@ -1,5 +1,8 @@
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
+import { PAGE_FIELDS } from './page.ts'
+
+const closed = { additionalProperties: false } as const
 
 const Alias = Type.String({
   pattern: ALIAS_PATTERN,
@@ -9,6 +12,16 @@ const Labels = Type.Record(Type.String({ maxLength: 63 }), Type.String({ maxLeng
   maxProperties: 32,
   description: 'an object of at most 32 short texts',
 })
+const Text = Type.String({ maxLength: 500, description: 'text of at most 500 characters' })
+const Enabled = Type.Boolean({ description: 'true or false' })
+const Weight = Type.Integer({ minimum: 1, maximum: 1_000, description: 'a whole number from 1 to 1000' })
+const MonthlyCalls = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Null()], {
+  description: 'a whole number, or null for no limit',
+})
+const Number = Type.String({
+  maxLength: 40,
+  description: 'a WhatsApp number with its country code, as a string',
+})
 
 /** The alias in the path. */
 export const ChannelParams = Type.Object({ alias: Alias })
@@ -17,18 +30,43 @@ export const ChannelParams = Type.Object({ alias: Alias })
 export const ChannelBody = Type.Object(
   {
     account: Alias,
-    number: Type.String({
-      maxLength: 40,
-      description: 'a WhatsApp number with its country code, as a string',
-    }),
-    enabled: Type.Optional(Type.Boolean({ description: 'true or false' })),
-    description: Type.Optional(
-      Type.String({ maxLength: 500, description: 'text of at most 500 characters' }),
-    ),
+    number: Number,
+    enabled: Type.Optional(Enabled),
+    description: Type.Optional(Text),
+    weight: Type.Optional(Weight),
+    monthlyCalls: Type.Optional(MonthlyCalls),
     labels: Type.Optional(Labels),
   },
-  { additionalProperties: false, description: 'a JSON object' },
+  { ...closed, description: 'a JSON object' },
 )
+
+const orNull = (schema: TSchema & { description?: string }) =>
+  Type.Optional(Type.Union([schema, Type.Null()], { description: `${schema.description ?? ''}, or null` }))
+
+/** What a `PATCH` takes: what is to change (JSON merge patch, RFC 7396); `null` takes a field away. */
+export const ChannelPatch = Type.Object(
+  {
+    account: Type.Optional(Alias),
+    number: Type.Optional(Number),
+    enabled: orNull(Enabled),
+    description: orNull(Text),
+    weight: orNull(Weight),
+    monthlyCalls: Type.Optional(MonthlyCalls),
+    labels: orNull(
+      Type.Record(
+        Type.String({ maxLength: 63 }),
+        Type.Union([Type.String({ maxLength: 255 }), Type.Null()]),
+        {
+          maxProperties: 64,
+          description: 'an object of short texts, null for those to take away',
+        },
+      ),
+    ),
+  },
+  { ...closed, description: 'a JSON object' },
+)
+
+export const ChannelQuery = Type.Object({ ...PAGE_FIELDS, account: Type.Optional(Alias) }, closed)
 
 export const ChannelAnswer = Type.Object({
   alias: Type.String(),
@@ -36,6 +74,8 @@ export const ChannelAnswer = Type.Object({
   number: Type.String(),
   enabled: Type.Boolean(),
   description: Type.Optional(Type.String()),
+  weight: Type.Optional(Type.Integer()),
+  monthlyCalls: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
   labels: Type.Optional(Type.Record(Type.String(), Type.String())),
   revision: Type.Integer(),
 })

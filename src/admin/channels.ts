@@ -1,88 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import type { DirectoryReader } from '../directory/directory.ts'
-import type { ChannelEntry, ChannelFields } from '../directory/entry.ts'
+import type { ChannelEntry, ChannelFields, FieldChange } from '../directory/entry.ts'
 import type { Channel } from '../domain/channel.ts'
-import { parseNumber } from '../domain/number.ts'
 import { Refusal } from '../errors.ts'
-import { ChannelAnswer, ChannelBody, ChannelList, ChannelParams } from './channel-schema.ts'
+import { channelFrom, patched } from './channel-fields.ts'
+import {
+  ChannelAnswer,
+  ChannelBody,
+  ChannelList,
+  ChannelParams,
+  ChannelPatch,
+  ChannelQuery,
+} from './channel-schema.ts'
+import { fieldChanges } from './field-changes.ts'
+import { WriteQuery, waitForReplicas } from './in-force.ts'
 import { originOf } from './origin.ts'
+import { pageOf } from './page.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
-import { PageQuery, pageOf } from './page.ts'
 import { checkIfMatch, etagOf } from './revision.ts'
 
 const PATH = '/channels/:alias'
+const WRITE = { params: ChannelParams, querystring: WriteQuery }
 
 /** `/v1/channels`: which alias leads to which number of which account. */
 export function channels(app: ControlPlane, options: ControlPlaneOptions): void {
-  readChannels(app, options.directory)
+  readChannels(app, options)
   writeChannels(app, options)
+  deleteChannel(app, options)
 }
 
-function readChannels(app: ControlPlane, directory: DirectoryReader): void {
+function readChannels(app: ControlPlane, { directory }: ControlPlaneOptions): void {
   const get = { params: ChannelParams, response: { 200: ChannelAnswer } }
-  const list = { querystring: PageQuery, response: { 200: ChannelList } }
+  const list = { querystring: ChannelQuery, response: { 200: ChannelList } }
 
   app.get(PATH, { schema: get }, async function getChannel(request, reply) {
-    const channel = existing(directory.channel(request.params.alias))
+    const channel = existing(directory.channels.get(request.params.alias))
     return await reply.header('etag', etagOf(channel)).send(channel)
   })
 
   app.get('/channels', { schema: list }, function listChannels(request) {
-    return pageOf(directory.channels(), (channel) => channel.alias, request.query)
+    const { account } = request.query
+    const isWanted = (channel: Channel): boolean => account === undefined || channel.account === account
+    return pageOf(directory.channels, (channel) => channel.alias, request.query, isWanted)
   })
 }
 
-function writeChannels(app: ControlPlane, { directory, writer }: ControlPlaneOptions): void {
-  const put = { params: ChannelParams, body: ChannelBody, response: { '2xx': ChannelAnswer } }
+function writeChannels(app: ControlPlane, options: ControlPlaneOptions): void {
+  const put = { ...WRITE, body: ChannelBody, response: { '2xx': ChannelAnswer } }
+  const patch = { ...WRITE, body: ChannelPatch, response: { 200: ChannelAnswer } }
 
   app.put(PATH, { schema: put }, async function putChannel(request, reply) {
-    const { alias } = request.params
-    let status = 200 as 200 | 201
-    const { entry, revision } = await writer.write((): ChannelEntry & { channel: ChannelFields } => {
-      const current = directory.channel(alias)
-      checkIfMatch(request, current)
-      status = current === undefined ? 201 : 200
-      return {
-        ...originOf(request),
-        kind: 'channel',
-        id: alias,
-        channel: decide(alias, request.body, directory),
-      }
-    })
-    const channel = { ...entry.channel, revision }
-    return await reply.code(status).header('etag', etagOf(channel)).send(channel)
+    return await writeChannel(options, request, reply, () => request.body)
   })
 
-  app.delete(PATH, { schema: { params: ChannelParams } }, async function deleteChannel(request, reply) {
+  app.patch(PATH, { schema: patch }, async function patchChannel(request, reply) {
+    return await writeChannel(options, request, reply, (current) => patched(existing(current), request.body))
+  })
+}
+
+type WriteRequest = Pick<FastifyRequest, 'headers' | 'id' | 'ip' | 'caller'> & {
+  readonly params: Static<typeof ChannelParams>
+  readonly query: Static<typeof WriteQuery>
+}
+
+async function writeChannel(
+  options: ControlPlaneOptions,
+  request: WriteRequest,
+  reply: FastifyReply,
+  bodyFor: (current: Channel | undefined) => Static<typeof ChannelBody>,
+): Promise<FastifyReply> {
+  const { directory, writer } = options
+  const { alias } = request.params
+  const { entry, revision } = await writer.write((): ChannelEntry & { record: ChannelFields } => {
+    const current = directory.channels.get(alias)
+    checkIfMatch(request, current)
+    const record = channelFrom(alias, bodyFor(current), directory.accounts)
+    const action = current === undefined ? 'channel.create' : 'channel.update'
+    const changes = changesOf(current, record)
+    return { ...originOf(request), kind: 'channel', id: alias, action, record, changes }
+  })
+  await waitForReplicas(options, request.query, reply, revision)
+  const channel = { ...entry.record, revision }
+  return await reply
+    .code(entry.action === 'channel.create' ? 201 : 200)
+    .header('etag', etagOf(channel))
+    .send(channel)
+}
+
+function deleteChannel(app: ControlPlane, options: ControlPlaneOptions): void {
+  const { directory, writer } = options
+  app.delete(PATH, { schema: WRITE }, async function deleteChannel(request, reply) {
     const { alias } = request.params
-    await writer.write((): ChannelEntry => {
-      checkIfMatch(request, existing(directory.channel(alias)))
-      return { ...originOf(request), kind: 'channel', id: alias, channel: null }
+    const { revision } = await writer.write((): ChannelEntry => {
+      const current = existing(directory.channels.get(alias))
+      checkIfMatch(request, current)
+      const changes = changesOf(current, undefined)
+      const action = 'channel.delete'
+      return { ...originOf(request), kind: 'channel', id: alias, action, record: null, changes }
     })
+    await waitForReplicas(options, request.query, reply, revision)
     return await reply.code(204).send()
   })
 }
 
-function decide(alias: string, body: Static<typeof ChannelBody>, directory: DirectoryReader): ChannelFields {
-  const { account, enabled = true, description, labels } = body
-  const number = parseNumber(body.number)
-  if (number === undefined) {
-    throw new Refusal(
-      'invalid-request',
-      'The field "number" must be 7 to 15 digits with the country code, the first not 0.',
-    )
-  }
-  if (directory.account(account) === undefined) {
-    throw new Refusal('invalid-request', `The field "account" names no account: create ${account} first.`)
-  }
-  return {
-    alias,
-    account,
-    number,
-    enabled,
-    ...(description !== undefined && { description }),
-    ...(labels !== undefined && { labels }),
-  }
+/** For the audit. */
+function changesOf(before: Channel | undefined, after: ChannelFields | undefined): FieldChange[] {
+  return fieldChanges(before && auditable(before), after && auditable(after))
+}
+
+function auditable(channel: ChannelFields & { readonly revision?: number }): Record<string, unknown> {
+  const { alias: _alias, revision: _revision, ...fields } = channel
+  return fields
 }
 
 function existing(channel: Channel | undefined): Channel {

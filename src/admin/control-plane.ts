@@ -1,26 +1,47 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { authenticate } from '../authentication.ts'
-import type { Scope } from '../domain/caller.ts'
-import { Refusal } from '../errors.ts'
+import { Refusal, storeUnavailable } from '../errors.ts'
+import { accountToken } from './account-token.ts'
 import { accounts } from './accounts.ts'
+import { audit } from './audit.ts'
+import { callerTokens } from './caller-tokens.ts'
 import { channels } from './channels.ts'
+import { channelCheck } from './check.ts'
+import { explain } from './explain.ts'
+import { keys } from './keys.ts'
+import { logAdminRequest } from './log-request.ts'
 import { type ControlPlaneOptions, withTypes } from './parts.ts'
+import { replicas } from './replicas.ts'
 import { describeViolations } from './violations.ts'
 
 /** The control plane, to be mounted under `/v1`: the only part that is handed the writer. */
 export async function controlPlane(app: FastifyInstance, options: ControlPlaneOptions): Promise<void> {
+  app.addHook('onResponse', logAdminRequest)
   app.addHook('onRequest', authenticate)
   app.addHook('onRequest', requireAdminScope)
+  app.addHook('onRequest', async function requireDirectory() {
+    if (options.directory.state === 'not-loaded')
+      throw storeUnavailable('The directory of channels is not loaded yet: see GET /readyz.')
+  })
   app.setNotFoundHandler(refuseUnknownPath)
   app.setSchemaErrorFormatter(describeViolations)
   takeEmptyJson(app)
-  accounts(withTypes(app), options)
-  channels(withTypes(app), options)
+  const plane = withTypes(app)
+  accounts(plane, options)
+  accountToken(plane, options)
+  channels(plane, options)
+  channelCheck(plane, options)
+  explain(plane, options)
+  callerTokens(plane, options)
+  keys(plane, options)
+  audit(plane, options)
+  replicas(plane, options)
 }
 
 /** Hook: a caller's token never opens the control plane. */
 async function requireAdminScope(request: FastifyRequest): Promise<void> {
-  const needed: Scope = request.method === 'GET' ? 'admin:read' : 'admin:write'
+  const { scope } = request.routeOptions.config
+  const needed = scope ?? (request.method === 'GET' ? 'admin:read' : 'admin:write')
   if (!request.caller.scopes.has(needed)) {
     throw new Refusal('scope-missing', `This needs the scope ${needed}: use an admin token that has it.`)
   }
@@ -34,7 +55,7 @@ async function refuseUnknownPath(): Promise<never> {
 function takeEmptyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser(
-    'application/json',
+    ['application/json', 'application/merge-patch+json'],
     { parseAs: 'string' },
     function parseBody(request, body, done) {
       if (body.length === 0) done(null, undefined)

@@ -1,14 +1,43 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import type { Dispatcher } from 'undici'
 import type { DirectoryReader } from '../directory/directory.ts'
+import type { InForce } from '../directory/in-force.ts'
+import type { Rotation } from '../directory/rotation.ts'
+import type { Seal } from '../directory/seal.ts'
+import type { DirectoryStore } from '../directory/store.ts'
+import type { TokenReader } from '../directory/token-reader.ts'
 import type { DirectoryWriter } from '../directory/writer.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
+import type { Settings } from '../settings-schema.ts'
+import type { ExplainOptions } from './explain.ts'
 
 /** What the control plane is handed. */
 export interface ControlPlaneOptions {
+  readonly settings: Settings
   readonly directory: DirectoryReader
   readonly writer: DirectoryWriter
   readonly watiHosts: WatiHosts
+  /** Reads the tokens that accounts keep elsewhere (`tokenFrom`). */
+  readonly tokenReader: TokenReader
+  /** Waits until a revision is in force on all replicas, as long as a write may wait. */
+  readonly untilInForce: (revision: number) => Promise<InForce>
+  /** The audit is the history of changes; opened by the seal. */
+  readonly history: Pick<DirectoryStore, 'history'> & { readonly seal: Seal }
+  readonly replicas: Pick<DirectoryStore, 'replicas'>
+  readonly rotation: Rotation
+  /** What the checks of a channel ask Wati with. */
+  readonly agent: Dispatcher
+  readonly explain: ExplainOptions['explain']
+  /** Signs a caller's token; missing without `JWT_SECRET`. */
+  readonly sign: ((claims: Readonly<Record<string, unknown>>) => string) | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a route of the control plane needs, where its method does not say it. */
+    readonly scope?: 'admin:read' | 'admin:write'
+  }
 }
 
 /** An instance whose routes are typed by their schemas. */

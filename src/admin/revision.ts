@@ -11,7 +11,7 @@ export function etagOf(record: { readonly revision: number }): string {
  * Without `If-Match` every change passes.
  */
 export function checkIfMatch(
-  request: FastifyRequest,
+  request: Pick<FastifyRequest, 'headers'>,
   current: { readonly revision: number } | undefined,
 ): void {
   const wanted = request.headers['if-match']

@@ -1,58 +1,117 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander'
-import { generateKey } from '../directory/seal.ts'
-import { demo } from './demo.ts'
-import { runSandbox } from './sandbox.ts'
+import { addAccounts } from './accounts.ts'
+import { addApply } from './apply.ts'
+import { addAudit } from './audit.ts'
+import { addChannels } from './channels.ts'
+import { addCheck } from './check.ts'
+import type { DemoFlags } from './demo.ts'
+import { addDiff } from './diff.ts'
+import { addDoctor } from './doctor.ts'
+import { addExplain } from './explain.ts'
+import { addExport } from './export.ts'
+import { CommandFailure, EXIT } from './failure.ts'
+import { addKeys } from './keys.ts'
+import { remark, tolerateClosedPipes } from './output.ts'
+import { addReplicas } from './replicas.ts'
+import type { SandboxFlags } from './sandbox.ts'
+import { addGlobalFlags } from './server.ts'
+import { addTokens } from './tokens.ts'
 
-/** sysexits.h, EX_USAGE */
-const EXIT_WRONG_USAGE = 64
+const ENVIRONMENT = `
+Environment:
+  WATI_GATEWAY_URL    address of the control plane; --url goes before it
+  WATI_GATEWAY_TOKEN  an admin's token: a JWT with the scope admin:read, and admin:write for changes
+
+Exit codes: 0 done, 1 failed, 2 diff found differences, 64 wrong usage, 78 wrong settings.`
+
+tolerateClosedPipes()
+refuseTokenArgument(process.argv)
 
 const program = new Command('wati-gateway')
   .description('One stable URL for each WhatsApp business line, in front of the Wati API.')
-  .showHelpAfterError()
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_WRONG_USAGE))
+  .showHelpAfterError('Add --help for what there is.')
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ outputError: printWithoutValues })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage))
+addGlobalFlags(program).addHelpText('after', ENVIRONMENT)
 
-program
-  .command('serve')
-  .description('start the gateway; its settings come from the environment')
-  .action(async () => {
-    await import('../main.ts')
-  })
+addPrograms(program)
+addAccounts(program)
+addChannels(program)
+addTokens(program)
+addAudit(program)
+addReplicas(program)
+addDiff(program)
+addApply(program)
+addExport(program)
+addExplain(program)
+addCheck(program)
+addKeys(program)
+addDoctor(program)
 
-program
-  .command('sandbox')
-  .description('start a stand-in Wati, for trying things out and for automated tests')
-  .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .option('--port <number>', 'port to listen on, 0 for any free one', readPort, 9100)
-  .option('--tenant <digits>', "the account's tenant id")
-  .option('--numbers <list>', "the account's numbers, separated by commas; the first is its default")
-  .option('--plan <plan>', 'growth, pro, business or unlimited: how many calls are allowed')
-  .addHelpText('after', '\nThe bearer token it wants stands in SANDBOX_TOKEN; without it, in what it prints.')
-  .action(runSandbox)
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommandFailure)) throw error
+  remark(...error.message.split('\n'))
+  process.exitCode = error.exitCode
+}
 
-program
-  .command('demo')
-  .description('sandbox, gateway and two channels in one process, with curl lines to try')
-  .option('--port <number>', 'port of the data plane', readPort, 8080)
-  .option('--admin-port <number>', 'port of the control plane', readPort, 8081)
-  .option('--sandbox-port <number>', 'port of the stand-in Wati', readPort, 9100)
-  .action(demo)
-
-program
-  .command('keys')
-  .description('encryption keys')
-  .command('generate')
-  .description('print a new key for ENCRYPTION_KEYS')
-  .option('--id <name>', 'name of the key; the day by default')
-  .action(({ id }: { id?: string }) => {
-    process.stdout.write(`${generateKey(id ?? `k${new Date().toISOString().slice(0, 10)}`)}\n`)
-  })
-
-await program.parseAsync()
+/** The commands that run until they are stopped. What they are made of is loaded only for them. */
+function addPrograms(program: Command): void {
+  program
+    .command('serve')
+    .description('start the gateway; its settings come from the environment')
+    .action(async () => {
+      await import('../main.ts')
+    })
+  program
+    .command('sandbox')
+    .description('start a stand-in Wati, for trying things out and for automated tests')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on, 0 for any free one', readPort, 9100)
+    .option('--tenant <digits>', "the account's tenant id")
+    .option('--numbers <list>', "the account's numbers, separated by commas; the first is its default")
+    .option('--plan <plan>', 'growth, pro, business or unlimited: how many calls are allowed')
+    .addHelpText(
+      'after',
+      '\nThe bearer token it wants stands in SANDBOX_TOKEN; without it, in what it prints.',
+    )
+    .action(async (flags: SandboxFlags, command: Command) => {
+      const { runSandbox } = await import('./sandbox.ts')
+      await runSandbox(flags, command)
+    })
+  program
+    .command('demo')
+    .description('sandbox, gateway and two channels in one process, with curl lines to try')
+    .option('--port <number>', 'port of the data plane', readPort, 8080)
+    .option('--admin-port <number>', 'port of the control plane', readPort, 8081)
+    .option('--sandbox-port <number>', 'port of the stand-in Wati', readPort, 9100)
+    .action(async (flags: DemoFlags) => {
+      const { demo } = await import('./demo.ts')
+      await demo(flags)
+    })
+}
 
 function readPort(text: string): number {
   const port = Number(text)
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('It must be from 0 to 65535.')
   return port
+}
+
+/** Every user of a machine can read the arguments of all its processes: nobody shall get used to that. */
+function refuseTokenArgument(argv: readonly string[]): void {
+  if (!argv.some((argument) => argument === '--token' || argument.startsWith('--token='))) return
+  remark(
+    'A token is never an argument, where every user of the machine can read it. An admin token goes into',
+    'WATI_GATEWAY_TOKEN; a Wati token comes by --token-stdin, --token-env NAME or --token-file PATH.',
+  )
+  process.exit(EXIT.wrongUsage)
+}
+
+/** What stands behind the = of a mistyped flag may be a token. */
+function printWithoutValues(text: string, write: (text: string) => void): void {
+  write(text.replace(/^(error: unknown option '[^'=]*)=.*'$/m, "$1=…'"))
 }

@@ -1,12 +1,14 @@
-import type { Account } from '../domain/account.ts'
+import type { Account, UsableAccount } from '../domain/account.ts'
+import type { CallerToken } from '../domain/caller-token.ts'
 import type { Channel } from '../domain/channel.ts'
-import type { Entry } from './entry.ts'
+import { type OpenedChange, Picture } from './picture.ts'
+import type { Records } from './records.ts'
 import type { StorePosition } from './store.ts'
 
 /** Where an alias leads, or why that cannot be said. */
 export type Found =
-  | { readonly known: true; readonly channel: Channel; readonly account: Account }
-  | { readonly known: false; readonly why: 'unknown' | 'unreadable' | 'blind' | 'not-loaded' }
+  | { readonly known: true; readonly channel: Channel; readonly account: UsableAccount }
+  | { readonly known: false; readonly why: 'unknown' | 'unreadable' | 'blind' | 'not-loaded' | 'no-token' }
 
 /** All that the data plane may do with the directory. */
 export interface ChannelFinder {
@@ -16,125 +18,122 @@ export interface ChannelFinder {
 /** `current`: follows the store. `blind`: serves the last picture, the store is away. `lost`: the store has forgotten. */
 export type DirectoryState = 'not-loaded' | 'current' | 'blind' | 'lost'
 
+type Kept<T extends { readonly revision: number }> = Pick<Records<T>, 'get' | 'values' | 'after' | 'size'>
+
 /** Reading access for the control plane. */
 export interface DirectoryReader extends ChannelFinder {
   readonly state: DirectoryState
   readonly position: StorePosition | undefined
-  account(id: string): Account | undefined
-  channel(alias: string): Channel | undefined
-  accounts(): Iterable<Account>
-  channels(): Iterable<Channel>
+  readonly accounts: Kept<Account>
+  readonly channels: Kept<Channel>
+  readonly tokens: Kept<CallerToken>
+  /** Targets whose record does not open: `channel:sales`. */
+  readonly unreadable: ReadonlyMap<string, number>
+  /** When the last change was applied. */
+  readonly appliedAt: Date
+  /** Is a token with this `jti` to be refused? */
+  isRevoked(jti: string): boolean
   /** Resolves when the picture has reached a revision, or after `limitMs`: then with `false`. */
   reached(revision: number, limitMs: number): Promise<boolean>
-}
-
-/** A change as the directory gets it: opened, or `undefined` where the seal did not hold. */
-export interface AppliedChange {
-  readonly target: string
-  readonly revision: number
-  readonly entry: Entry | undefined
+  /** Resolves when the picture is of this life of the store; likewise. */
+  inLife(epoch: string, limitMs: number): Promise<boolean>
 }
 
 /**
- * The picture in memory: all accounts and channels, as of one revision of the store.
+ * The picture in memory, and how it stands to the store.
  * The follower is the only one that changes it; requests read it without waiting for anybody.
  */
 export class Directory implements DirectoryReader {
   state: DirectoryState = 'not-loaded'
   position: StorePosition | undefined
-  #accounts = new Map<string, Account>()
-  #channels = new Map<string, Channel>()
-  /** Targets whose newest record does not open, with its revision. */
-  #unreadable = new Map<string, number>()
-  readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
+  appliedAt = new Date()
+  /** Why there is no picture yet; for the log, which says it once. */
+  whyNotLoaded = ''
+  #picture = new Picture()
+  readonly #waiting = new Set<() => void>()
+
+  get accounts(): Records<Account> {
+    return this.#picture.accounts
+  }
+
+  get channels(): Records<Channel> {
+    return this.#picture.channels
+  }
+
+  get tokens(): Records<CallerToken> {
+    return this.#picture.tokens
+  }
+
+  get unreadable(): ReadonlyMap<string, number> {
+    return this.#picture.unreadable
+  }
 
   find(alias: string): Found {
     if (this.state === 'not-loaded') return { known: false, why: 'not-loaded' }
-    const channel = this.#channels.get(alias)
+    const { channels, accounts, unreadable } = this.#picture
+    const channel = channels.get(alias)
     if (channel === undefined) {
-      if (this.#unreadable.has(`channel:${alias}`)) return { known: false, why: 'unreadable' }
+      if (unreadable.has(`channel:${alias}`)) return { known: false, why: 'unreadable' }
       return { known: false, why: this.state === 'current' ? 'unknown' : 'blind' }
     }
-    const account = this.#accounts.get(channel.account)
+    const account = accounts.get(channel.account)
     if (account === undefined) return { known: false, why: 'unreadable' }
-    return { known: true, channel, account }
+    return isUsable(account) ? { known: true, channel, account } : { known: false, why: 'no-token' }
   }
 
-  account(id: string): Account | undefined {
-    return this.#accounts.get(id)
-  }
-
-  channel(alias: string): Channel | undefined {
-    return this.#channels.get(alias)
-  }
-
-  accounts(): Iterable<Account> {
-    return this.#accounts.values()
-  }
-
-  channels(): Iterable<Channel> {
-    return this.#channels.values()
+  /** A revocation that does not open is one all the same: else damaging it would undo it. */
+  isRevoked(jti: string): boolean {
+    const { tokens, unreadable } = this.#picture
+    return tokens.get(jti)?.revokedAt !== undefined || unreadable.has(`token:${jti}`)
   }
 
   /** Takes a whole new picture in place of the old one, in one step. */
-  replace(position: StorePosition, changes: readonly AppliedChange[]): void {
-    this.#accounts = new Map()
-    this.#channels = new Map()
-    this.#unreadable = new Map()
-    for (const change of changes) this.#put(change)
+  replace(position: StorePosition, picture: Picture): void {
+    this.#picture = picture
+    this.state = 'current'
     this.#moveTo(position)
   }
 
   /** Takes the next change. */
-  apply(change: AppliedChange): void {
+  apply(change: OpenedChange): void {
     if (this.position === undefined) throw new Error('a change came before the picture was loaded')
     if (change.revision <= this.position.revision) return
-    this.#put(change)
+    this.#picture.put(change)
     this.#moveTo({ epoch: this.position.epoch, revision: change.revision })
   }
 
   async reached(revision: number, limitMs: number): Promise<boolean> {
-    if ((this.position?.revision ?? -1) >= revision) return true
+    return await this.#until((position) => position.revision >= revision, limitMs)
+  }
+
+  async inLife(epoch: string, limitMs: number): Promise<boolean> {
+    return await this.#until((position) => position.epoch === epoch, limitMs)
+  }
+
+  async #until(isReached: (position: StorePosition) => boolean, limitMs: number): Promise<boolean> {
+    const now = (): boolean => this.position !== undefined && isReached(this.position)
+    if (now()) return true
     return await new Promise((resolve) => {
-      const waiter = { revision, resolve: () => finish(true) }
+      const look = (): void => {
+        if (now()) finish(true)
+      }
       const timer = setTimeout(() => finish(false), limitMs)
       const finish = (result: boolean): void => {
         clearTimeout(timer)
-        this.#waiting.delete(waiter)
+        this.#waiting.delete(look)
         resolve(result)
       }
-      this.#waiting.add(waiter)
+      this.#waiting.add(look)
     })
-  }
-
-  #put({ target, revision, entry }: AppliedChange): void {
-    // A picture may already hold what a change brings, when it was written while the picture was read.
-    if (this.#revisionOf(target) > revision) return
-    this.#recordsOf(target)?.delete(idOf(target))
-    this.#unreadable.delete(target)
-    if (entry === undefined) this.#unreadable.set(target, revision)
-    else if (entry.kind === 'account' && entry.account)
-      this.#accounts.set(entry.id, { ...entry.account, revision })
-    else if (entry.kind === 'channel' && entry.channel)
-      this.#channels.set(entry.id, { ...entry.channel, revision })
-  }
-
-  #revisionOf(target: string): number {
-    return this.#recordsOf(target)?.get(idOf(target))?.revision ?? this.#unreadable.get(target) ?? 0
-  }
-
-  /** The records of a target's kind; none for a kind that a later version may have. */
-  #recordsOf(target: string): Map<string, Account> | Map<string, Channel> | undefined {
-    if (target.startsWith('account:')) return this.#accounts
-    return target.startsWith('channel:') ? this.#channels : undefined
   }
 
   #moveTo(position: StorePosition): void {
     this.position = position
-    for (const waiter of this.#waiting) if (waiter.revision <= position.revision) waiter.resolve()
+    this.appliedAt = new Date()
+    for (const look of this.#waiting) look()
   }
 }
 
-function idOf(target: string): string {
-  return target.slice(target.indexOf(':') + 1)
+function isUsable(account: Account): account is UsableAccount {
+  return account.token !== undefined
 }

@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { mkdir, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { Journal, syncFolder } from './journal.ts'
 import type { JournalContent } from './journal-lines.ts'
+import { changesIn } from './history.ts'
 import {
+  type AnnouncedReplica,
+  type Announcement,
   type DirectoryStore,
+  type HistoryRange,
+  type Reseal,
   type SealedChange,
-  type StoredPicture,
   StoreLost,
   type StorePosition,
 } from './store.ts'
@@ -20,6 +25,8 @@ export interface FileStoreOptions {
   readonly changesKept: number
 }
 
+/** After so many records or changes others get their turn. */
+const BATCH = 1_000
 /** How often a follower hears that the store is alive. */
 const HEARTBEAT_MS = 1000
 
@@ -48,10 +55,11 @@ class FileStore implements DirectoryStore {
   readonly #lock: FolderLock
   readonly #records = new Map<string, SealedChange>()
   /** The last changes, with no revision missing between them and `#revision`. */
-  readonly #history: SealedChange[] = []
+  #history: SealedChange[] = []
   readonly #events = new EventEmitter().setMaxListeners(0)
   #revision = 0
   #lastCommit: Promise<unknown> = Promise.resolve()
+  #replica: AnnouncedReplica | undefined
   #closed = false
 
   constructor({ epoch, changes }: JournalContent, changesKept: number, journal: Journal, lock: FolderLock) {
@@ -62,9 +70,11 @@ class FileStore implements DirectoryStore {
     for (const change of changes) this.#apply(change)
   }
 
-  async load(): Promise<StoredPicture> {
+  async load(onRecords: (records: readonly SealedChange[]) => void): Promise<StorePosition> {
     this.#assertOpen()
-    return { epoch: this.#epoch, revision: this.#revision, records: [...this.#records.values()] }
+    const position = { epoch: this.#epoch, revision: this.#revision }
+    for await (const batch of inBatches([...this.#records.values()])) onRecords(batch)
+    return position
   }
 
   async follow(
@@ -83,9 +93,33 @@ class FileStore implements DirectoryStore {
   }
 
   async commit(epoch: string, change: SealedChange): Promise<'committed' | 'moved'> {
-    const commit = this.#lastCommit.then(() => this.#commit(epoch, change))
-    this.#lastCommit = commit.catch(() => {})
-    return commit
+    return await this.#inTurn(() => this.#commit(epoch, change))
+  }
+
+  async history(range: HistoryRange): Promise<readonly SealedChange[]> {
+    this.#assertOpen()
+    return changesIn(this.#history, range)
+  }
+
+  async reseal(reseal: Reseal): Promise<void> {
+    await this.#inTurn(() => this.#reseal(reseal))
+  }
+
+  async reseed(): Promise<'occupied'> {
+    // A journal that is open cannot lose what was read from it.
+    return 'occupied'
+  }
+
+  async announce(replica: Announcement): Promise<void> {
+    this.#replica = { ...replica, seenAt: new Date().toISOString() }
+  }
+
+  async withdraw(): Promise<void> {
+    this.#replica = undefined
+  }
+
+  async replicas(): Promise<{ head: number; items: readonly AnnouncedReplica[] }> {
+    return { head: this.#revision, items: this.#replica === undefined ? [] : [this.#replica] }
   }
 
   async close(): Promise<void> {
@@ -97,7 +131,33 @@ class FileStore implements DirectoryStore {
     this.#lock.release()
   }
 
-  /** Only ever one at a time. */
+  /** What touches the journal is done one at a time. */
+  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#lastCommit.then(task)
+    this.#lastCommit = turn.catch(() => {})
+    return await turn
+  }
+
+  /** Every change keeps its place: only seals are exchanged, and the file is replaced as a whole. */
+  async #reseal({ again }: Reseal): Promise<void> {
+    this.#assertOpen()
+    const anew = (change: SealedChange, where: 'record' | 'history'): SealedChange => {
+      const sealed = again(change, where)
+      return sealed === undefined ? change : { ...change, sealed }
+    }
+    const records: SealedChange[] = []
+    const history: SealedChange[] = []
+    for await (const batch of inBatches([...this.#records.values()]))
+      records.push(...batch.map((change) => anew(change, 'record')))
+    for await (const batch of inBatches(this.#history))
+      history.push(...batch.map((change) => anew(change, 'history')))
+    const isSame = records.every((record) => this.#records.get(record.target) === record)
+    if (isSame && history.every((change, i) => change === this.#history[i])) return
+    await this.#journal.rewrite({ epoch: this.#epoch, changes: inOrder(records, history) })
+    for (const record of records) this.#records.set(record.target, record)
+    this.#history = history
+  }
+
   async #commit(epoch: string, change: SealedChange): Promise<'committed' | 'moved'> {
     this.#assertOpen()
     if (epoch !== this.#epoch) throw this.#replaced()
@@ -148,4 +208,17 @@ class FileStore implements DirectoryStore {
   #replaced(): StoreLost {
     return new StoreLost('replaced', 'The directory in the folder is not the one that was read.')
   }
+}
+
+async function* inBatches<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let start = 0; start < items.length; start += BATCH) {
+    if (start > 0) await nextTurn()
+    yield items.slice(start, start + BATCH)
+  }
+}
+
+/** The newest change of every live target, and the history, without what is in both. */
+function inOrder(records: readonly SealedChange[], history: readonly SealedChange[]): SealedChange[] {
+  const byRevision = new Map([...records, ...history].map((change) => [change.revision, change]))
+  return [...byRevision.values()].sort((one, other) => one.revision - other.revision)
 }

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { AppliedChange, Directory } from './directory.ts'
+import type { Account } from '../domain/account.ts'
+import { continues } from './deed.ts'
+import type { Directory } from './directory.ts'
 import { openEntry } from './entry.ts'
+import { type OpenedChange, Picture } from './picture.ts'
 import type { Seal } from './seal.ts'
-import { type DirectoryStore, type SealedChange, StoreLost } from './store.ts'
+import { type DirectoryStore, type SealedChange, StoreLost, type StorePosition } from './store.ts'
 
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 500
+/** With a wrong key ring nothing opens at all: the log names this many, and counts the rest. */
+const MOST_ALARMS = 10
 
 interface Follower {
   /** Ends the following; resolves when nothing of it runs any more. */
@@ -18,6 +23,10 @@ interface Parts {
   readonly directory: Directory
   readonly seal: Seal
   readonly log: Logger
+  /** Puts in the token of an account that keeps it elsewhere. */
+  readonly fill: (account: Account) => Account
+  /** Called after changes were applied, and now and then as a sign of life. */
+  readonly onApplied: () => void
 }
 
 /**
@@ -38,28 +47,79 @@ export function followStore(parts: Parts): Follower {
 async function followUntilStopped(parts: Parts, signal: AbortSignal): Promise<void> {
   let failures = 0
   const isStopped = (): boolean => signal.aborted
+  if (parts.directory.position === undefined) await untilLoaded(parts, signal)
   while (!isStopped()) {
     try {
-      if (parts.directory.position === undefined) await load(parts)
       await followFromPosition(parts, signal, () => (failures = 0))
     } catch (error) {
       if (isStopped()) return
-      noteFailure(parts, error)
-      const waitMs = Math.min(FIRST_RETRY_MS * 2 ** failures++, LONGEST_RETRY_MS)
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+      if (await loadedAnew(parts, error)) continue
+      await sleep(waitAfter(failures++), undefined, { signal }).catch(() => undefined)
     }
   }
 }
 
-async function load(parts: Parts): Promise<void> {
+async function untilLoaded(parts: Parts, signal: AbortSignal): Promise<void> {
+  const isStopped = (): boolean => signal.aborted
+  for (let failures = 0; !isStopped(); failures++) {
+    try {
+      await load(parts)
+      return
+    } catch (error) {
+      if (isStopped()) return
+      noteFailure(parts, error)
+      await sleep(waitAfter(failures), undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
+function waitAfter(failures: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS)
+}
+
+/** What a failure of following calls for besides trying again: a whole new picture, or a word in the log. */
+async function loadedAnew(parts: Parts, error: unknown): Promise<boolean> {
+  const known = parts.directory.position
+  const isTrimmed = error instanceof StoreLost && error.reason === 'trimmed'
+  const isContinued = error instanceof StoreLost && known !== undefined && goesOn(parts.seal, error, known)
+  if (!isTrimmed && !isContinued) {
+    noteFailure(parts, error)
+    return false
+  }
+  parts.log.warn({ reason: error.message }, 'the directory is loaded anew')
+  try {
+    // The old picture stays in force until the new one is there.
+    await load(parts, isContinued ? undefined : known)
+    return true
+  } catch (failure) {
+    noteFailure(parts, failure)
+    return false
+  }
+}
+
+/** May the store that stands there now be taken for ours? */
+function goesOn(seal: Seal, { successor }: StoreLost, known: StorePosition): boolean {
+  // Whoever has seen no change yet has nothing to lose.
+  if (known.revision === 0) return true
+  return successor !== undefined && continues(seal, successor, known.epoch)
+}
+
+async function load(parts: Parts, known?: StorePosition): Promise<void> {
   const { directory, log } = parts
-  const picture = await parts.store.load()
-  directory.replace(
-    { epoch: picture.epoch, revision: picture.revision },
-    picture.records.map((change) => opened(parts, change)),
-  )
-  directory.state = 'current'
-  log.info({ revision: picture.revision, records: picture.records.length }, 'the directory is loaded')
+  const picture = new Picture(parts.fill)
+  const open = opener(parts)
+  let records = 0
+  const position = await parts.store.load((changes) => {
+    records += changes.length
+    for (const change of changes) picture.put(open(change))
+  }, known)
+  directory.replace(position, picture)
+  const unreadable = picture.unreadable.size
+  if (unreadable > MOST_ALARMS) {
+    log.error({ alarm: 'seal-broken', unreadable }, 'these many records do not open and are not used')
+  }
+  log.info({ revision: position.revision, records }, 'the directory is loaded')
+  parts.onApplied()
 }
 
 async function followFromPosition(parts: Parts, signal: AbortSignal, onAlive: () => void): Promise<void> {
@@ -74,40 +134,49 @@ async function followFromPosition(parts: Parts, signal: AbortSignal, onAlive: ()
         directory.state = 'current'
         log.info({ revision: directory.position?.revision }, 'the directory follows the store again')
       }
-      for (const change of changes) directory.apply(opened(parts, change))
+      const open = opener(parts)
+      for (const change of changes) directory.apply(open(change))
+      parts.onApplied()
     },
     signal,
   )
 }
 
-/** Opens a change; where the seal does not hold, only what it names becomes unusable. */
-function opened({ seal, log }: Parts, change: SealedChange): AppliedChange {
-  const { target, revision } = change
-  try {
-    return { target, revision, entry: openEntry(seal, change) }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    log.error({ alarm: 'seal-broken', target, revision, reason }, 'a record does not open and is not used')
-    return { target, revision, entry: undefined }
+/** Opens changes; where the seal does not hold, only what it names becomes unusable. */
+function opener({ seal, log }: Parts): (change: SealedChange) => OpenedChange {
+  let alarms = 0
+  return (change) => {
+    const { target, revision } = change
+    try {
+      return { target, revision, entry: openEntry(seal, change) }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (++alarms <= MOST_ALARMS) {
+        log.error(
+          { alarm: 'seal-broken', target, revision, reason },
+          'a record does not open and is not used',
+        )
+      }
+      return { target, revision, entry: undefined }
+    }
   }
 }
 
 function noteFailure({ directory, log }: Parts, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
-  if (error instanceof StoreLost && error.reason === 'trimmed') {
-    log.warn({ reason }, 'too far behind the change stream: the directory is loaded anew')
-    // The old picture stays in force until the new one is there.
-    directory.position = undefined
-    return
-  }
-  const state =
-    error instanceof StoreLost ? 'lost' : directory.state === 'not-loaded' ? 'not-loaded' : 'blind'
-  if (state !== directory.state || state === 'not-loaded') {
+  const isLoaded = directory.state !== 'not-loaded'
+  const state = error instanceof StoreLost ? 'lost' : isLoaded ? 'blind' : 'not-loaded'
+  const isNews = isLoaded ? state !== directory.state : reason !== directory.whyNotLoaded
+  if (isNews) {
+    const effect = isLoaded ? 'the last picture of the directory stays in force' : 'there is no directory yet'
     log.error(
       { alarm: 'store-away', reason, state },
-      'the store is away; the last picture of the directory stays in force',
+      state === 'lost'
+        ? `the store has lost the directory; ${effect}: docs/operations.md says how to write it back`
+        : `the store is away; ${effect}`,
     )
   }
   // A store that has lost its data before we ever saw it leaves nothing to serve.
-  if (directory.state !== 'not-loaded') directory.state = state
+  if (isLoaded) directory.state = state
+  else directory.whyNotLoaded = reason
 }

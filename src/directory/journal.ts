@@ -21,11 +21,13 @@ const COMPACT_ABOVE = 2
  * The folder must be locked, by `lockFolder`, for as long as the journal is open.
  */
 export class Journal {
-  readonly #handle: FileHandle
+  readonly #folder: string
+  #handle: FileHandle
   #length: number
   #broken: Error | undefined
 
-  private constructor(handle: FileHandle, length: number) {
+  private constructor(folder: string, handle: FileHandle, length: number) {
+    this.#folder = folder
     this.#handle = handle
     this.#length = length
   }
@@ -45,12 +47,11 @@ export class Journal {
     const found = await read(folder)
     const wanted = found ? compacted(found, changesKept) : { epoch: newEpoch, changes: [] }
     const length = found && wanted === found ? found.length : await writeAnew(folder, wanted)
-    const handle = await open(join(folder, FILE), 'a', 0o600)
-    const journal = new Journal(handle, length)
+    const journal = new Journal(folder, await openToAppend(folder), length)
     try {
       await journal.#cutBack()
     } catch (error) {
-      await handle.close()
+      await journal.close()
       throw error
     }
     return { journal, content: wanted }
@@ -73,6 +74,21 @@ export class Journal {
     this.#length += line.length
   }
 
+  /** Puts another content in place of all there is. When it throws, one of the two is there, in full. */
+  async rewrite(content: JournalContent): Promise<void> {
+    if (this.#broken) throw this.#broken
+    try {
+      this.#length = await writeAnew(this.#folder, content)
+      const old = this.#handle
+      this.#handle = await openToAppend(this.#folder)
+      await old.close()
+    } catch (cause) {
+      const detail = 'The journal could not be written anew: restart the gateway.'
+      this.#broken = new Error(detail, { cause })
+      throw this.#broken
+    }
+  }
+
   async close(): Promise<void> {
     await this.#handle.close()
   }
@@ -81,6 +97,10 @@ export class Journal {
     await this.#handle.truncate(this.#length)
     await this.#handle.sync()
   }
+}
+
+async function openToAppend(folder: string): Promise<FileHandle> {
+  return await open(join(folder, FILE), 'a', 0o600)
 }
 
 /** `length`: how many bytes hold whole lines. `undefined` when there is no file. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Settings } from '../settings-schema.ts'
 import { openFileStore } from './file-store.ts'
+import { readRedisAddress } from './redis-address.ts'
 import { openRedisStore } from './redis-store.ts'
 import { type Seal, generateKey, makeSeal } from './seal.ts'
 import type { DirectoryStore } from './store.ts'
@@ -12,10 +13,11 @@ export interface OpenedStore {
   readonly seal: Seal
 }
 
-/** Redis when `REDIS_URL` is set, else the embedded store; and the seal that makes its records safe. */
+/** Redis when one of its settings is set, else the embedded store; and the seal that makes its records safe. */
 export async function openStore(settings: Settings, log: Logger): Promise<OpenedStore> {
-  const { REDIS_URL, REDIS_TIMEOUT_MS, DATA_DIR, CHANGES_KEPT, ENCRYPTION_KEYS } = settings
-  if (REDIS_URL === undefined) {
+  const { REDIS_TIMEOUT_MS, DATA_DIR, CHANGES_KEPT, ENCRYPTION_KEYS } = settings
+  const address = readRedisAddress(settings)
+  if (address === undefined) {
     const store = await openFileStore({ folder: DATA_DIR, changesKept: CHANGES_KEPT })
     return { store, seal: makeSeal(ENCRYPTION_KEYS ?? (await ownKey(DATA_DIR))) }
   }
@@ -23,10 +25,11 @@ export async function openStore(settings: Settings, log: Logger): Promise<Opened
   const seal = makeSeal(ENCRYPTION_KEYS ?? '')
   const onError = (error: Error): void => log.debug({ err: error }, 'the connection to Redis failed')
   const store = openRedisStore({
-    url: REDIS_URL,
+    address,
     commandTimeoutMs: REDIS_TIMEOUT_MS,
     connectTimeoutMs: REDIS_TIMEOUT_MS,
     changesKept: CHANGES_KEPT,
+    replicaForgottenMs: settings.REPLICA_FORGOTTEN_MS,
     onError,
   })
   return { store, seal }

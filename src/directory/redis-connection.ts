@@ -1,49 +1,52 @@
 import { once } from 'node:events'
-import { isIP } from 'node:net'
-import { Redis, type RedisOptions } from 'ioredis'
+import { describeAddress, type RedisAddress, readRedisAddress } from './redis-address.ts'
+import { isEndOfList, isTimeout, isVague, reasonOf } from './redis-reason.ts'
+import { openRedis, type OpenedRedis, type RedisClient, type RedisLimits } from './redis-client.ts'
 
 /** How to reach Redis, and how long to wait for it. */
-export interface RedisConnectionOptions {
-  /** `redis://` or `rediss://`, with user, password, host, port and database number. */
-  readonly url: string
+export interface RedisConnectionOptions extends RedisLimits {
+  readonly address?: RedisAddress
+  /** In place of `address`: `redis://user:password@host:6379/0`. */
+  readonly url?: string
   /** The longest wait for a connection that is ready, and then again for an answer. */
   readonly commandTimeoutMs: number
-  readonly connectTimeoutMs: number
   /** Hears why a connection failed; for the log, no password in it. */
   readonly onError: (error: Error) => void
 }
 
 /**
- * One connection to Redis, made on its first use and made again, for ever, when it was lost.
- * Nothing on it waits without a limit. The only place that creates an ioredis client.
+ * One connection to Redis, made on its first use and made again, for ever, when it was lost: to the server,
+ * to the one that the Sentinels name, or to the node of a Cluster that has the key.
+ * Nothing on it waits without a limit, and no command is carried out twice.
  */
 export class RedisConnection {
-  readonly #redis: Redis
-  readonly #address: string
-  readonly #commandTimeoutMs: number
+  readonly #options: RedisConnectionOptions
+  readonly #address: RedisAddress
   readonly #closing = new AbortController()
+  #opened: OpenedRedis
+  /** What went wrong with a Sentinel or a node since the last command that succeeded. */
+  #trouble: string | undefined
 
   constructor(options: RedisConnectionOptions) {
-    const server = parseRedisUrl(options.url)
-    this.#address = `${server.host}:${server.port}`
-    this.#commandTimeoutMs = options.commandTimeoutMs
-    this.#redis = new Redis({ ...server, ...clientOptions(options) })
-    // Every command that waits for the connection listens; many may.
-    this.#redis.setMaxListeners(0)
-    // Without a listener ioredis prints each error.
-    this.#redis.on('error', (error: Error) => {
-      options.onError(this.#explain(error))
-    })
+    const { address = readRedisAddress({ REDIS_URL: options.url ?? '', REDIS_SENTINEL_NAME: '' }) } = options
+    if (address === undefined) throw new Error('no address of Redis')
+    this.#options = options
+    this.#address = address
+    this.#opened = this.#open()
   }
 
   /** Sends a command as soon as the connection is ready. Throws an `Error` when Redis fails or is too slow. */
-  async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+  async run<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
+    const opened = this.#opened
+    const { client } = opened
     try {
-      await this.#ready()
-      return await command(this.#redis)
+      await this.#ready(client)
+      const answer = await command(client)
+      this.#trouble = undefined
+      return answer
     } catch (error) {
       // A server that hangs, or a peer that vanished without a word: TCP alone would notice after minutes.
-      if (isTimeout(error)) this.#redis.disconnect(true)
+      if (isTimeout(error) || client.status === 'end') this.#replace(opened)
       throw this.#explain(error)
     }
   }
@@ -51,91 +54,61 @@ export class RedisConnection {
   /** Fails what is under way, and everything after. */
   close(): void {
     this.#closing.abort()
-    this.#redis.disconnect()
+    this.#opened.close()
   }
 
-  async #ready(): Promise<void> {
+  #open(): OpenedRedis {
+    const opened = openRedis(this.#address, this.#options)
+    const { client } = opened
+    // Every command that waits for the connection listens; many may.
+    client.setMaxListeners(0)
+    // Without a listener ioredis prints each error.
+    client.on('error', (error: Error) => {
+      if (!isEndOfList(error)) this.#options.onError(this.#explain(error))
+    })
+    const hearTrouble = (error: Error, node?: string) => {
+      this.#trouble = node === undefined ? reasonOf(error) : `${node}: ${reasonOf(error)}`
+      this.#options.onError(this.#explain(new Error(this.#trouble)))
+    }
+    client.on('sentinelError', hearTrouble)
+    client.on('node error', hearTrouble)
+    return opened
+  }
+
+  /**
+   * A new client, and not the old one connected again: what the old one still keeps for later must not be sent,
+   * and a Cluster that is closed and opened at once takes its new nodes for the old ones.
+   */
+  #replace(opened: OpenedRedis): void {
+    if (opened !== this.#opened || this.#closing.signal.aborted) return
+    opened.close()
+    this.#opened = this.#open()
+  }
+
+  async #ready(client: RedisClient): Promise<void> {
     this.#closing.signal.throwIfAborted()
-    if (this.#redis.status === 'ready') return
+    if (isReady(client)) return
     // A failure comes as an 'error' event too, which ends the wait below with its true reason.
-    if (this.#redis.status === 'wait') this.#redis.connect().catch(() => {})
-    const signal = AbortSignal.any([AbortSignal.timeout(this.#commandTimeoutMs), this.#closing.signal])
-    await once(this.#redis, 'ready', { signal })
+    if (client.status === 'wait') client.connect().catch(() => {})
+    const limit = AbortSignal.timeout(this.#options.commandTimeoutMs)
+    const signal = AbortSignal.any([limit, this.#closing.signal])
+    while (!isReady(client)) {
+      await once(client, 'ready', { signal }).catch((error: unknown) => {
+        if (!isEndOfList(error)) throw error
+      })
+    }
   }
 
   /** A new error: those of ioredis carry the command's arguments, so the password (AUTH). */
   #explain(error: unknown): Error {
-    return new Error(`Redis (${this.#address}): ${this.#closing.signal.aborted ? 'closed' : reasonOf(error)}`)
+    return new Error(`${describeAddress(this.#address)}: ${this.#reasonOf(error)}`)
+  }
+
+  #reasonOf(error: unknown): string {
+    if (this.#closing.signal.aborted) return 'closed'
+    const reason = reasonOf(error)
+    return this.#trouble !== undefined && isVague(reason) ? `${reason} (${this.#trouble})` : reason
   }
 }
 
-function clientOptions(options: RedisConnectionOptions): RedisOptions {
-  return {
-    lazyConnect: true,
-    // Default: a command waits for ever on a server that hangs.
-    commandTimeout: options.commandTimeoutMs,
-    connectTimeout: options.connectTimeoutMs,
-    // Default: commands pile up while there is no connection, and run long after their callers gave up.
-    enableOfflineQueue: false,
-    // Default: a commit that was cut off is sent again, though it may have been carried out.
-    autoResendUnfulfilledCommands: false,
-    // Default 20. Only 0 fails the commands of a lost connection at once: with more, a quick reconnection
-    // forgets them, and their callers wait until the command's timeout.
-    maxRetriesPerRequest: 0,
-    // Default: up to 2 s between tries. We want to be back within one.
-    retryStrategy: (tries) => Math.min(tries * 50, 500),
-    // Default: up to 10 s between looks at a server that loads its data.
-    maxLoadingRetryTime: 500,
-    // Default: 2 s of politeness towards a server that no longer answers.
-    disconnectTimeout: 100,
-    // Default: two more commands on each connection, unknown to servers before 7.2.
-    disableClientInfo: true,
-  }
-}
-
-/**
- * Reads `redis://user:password@host:6379/0`. Throws an `Error` that says what is wrong without repeating it.
- *
- * ioredis would read the address too, but lets its query set any option, before ours.
- */
-export function parseRedisUrl(text: string) {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const secure = url?.protocol === 'rediss:'
-  if (url === undefined || (!secure && url.protocol !== 'redis:') || url.hostname === '') {
-    throw new Error(
-      'The address of Redis must look like redis://user:password@host:6379/0 (rediss:// for TLS).',
-    )
-  }
-  if (!/^\/?\d{0,3}$/.test(url.pathname) || url.search !== '' || url.hash !== '') {
-    throw new Error('After host and port the address of Redis may only have a database number, such as /0.')
-  }
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  return {
-    host,
-    port: Number(url.port || 6379),
-    db: Number(url.pathname.slice(1)),
-    ...(url.username !== '' && { username: decode(url.username) }),
-    ...(url.password !== '' && { password: decode(url.password) }),
-    ...(secure && { tls: isIP(host) ? {} : { servername: host } }),
-  }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw new Error('User and password in the address of Redis must be percent-encoded.')
-  }
-}
-
-const isTimeout = (error: unknown) => error instanceof Error && error.message === 'Command timed out'
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (isTimeout(error) || error.name === 'AbortError') return 'no answer in time'
-  if (/^Reached the max retries|^Stream isn't writeable|^Connection is closed/.test(error.message)) {
-    return 'the connection was lost'
-  }
-  // An AggregateError (a host with several addresses) has no message, only a code.
-  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name)
-}
+const isReady = (client: RedisClient) => client.status === 'ready'

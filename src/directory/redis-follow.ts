@@ -1,11 +1,11 @@
 import type { RedisConnection } from './redis-connection.ts'
+import { REDIS_KEYS, readChange } from './redis-keys.ts'
 import { LOOK } from './redis-scripts.ts'
 import { type SealedChange, StoreLost, type StorePosition } from './store.ts'
 
 /** Where the changes come from. */
 export interface ChangeStream {
   readonly connection: RedisConnection
-  readonly keys: { readonly head: string; readonly records: string; readonly changes: string }
   /** How long one read waits for a change; between two such waits the store is looked at. */
   readonly blockMs: number
 }
@@ -38,15 +38,20 @@ export async function followStream(
 
 /** Throws `StoreLost` unless the store still stands and has every change after `position`. */
 async function checkContinued(
-  { connection, keys }: ChangeStream,
+  { connection }: ChangeStream,
   { epoch, revision }: StorePosition,
 ): Promise<void> {
-  const [foundEpoch, head, next] = await connection.run(
-    (redis) =>
-      redis.eval(LOOK, 3, keys.head, keys.records, keys.changes, revision) as Promise<(string | null)[]>,
+  const { head: headKey, records, changes } = REDIS_KEYS
+  const [foundEpoch, head, next, deed] = await connection.run(
+    (redis) => redis.eval(LOOK, 3, headKey, records, changes, revision) as Promise<(string | null)[]>,
   )
   if (foundEpoch !== epoch) {
-    throw new StoreLost('replaced', 'The directory in Redis is gone or another one took its place.')
+    const successor = foundEpoch && deed ? { epoch: foundEpoch, deed } : undefined
+    throw new StoreLost(
+      'replaced',
+      'The directory in Redis is gone or another one took its place.',
+      successor,
+    )
   }
   if (!(Number(head) >= revision)) {
     throw new StoreLost('replaced', `The directory in Redis went back to revision ${head} from ${revision}.`)
@@ -54,28 +59,11 @@ async function checkContinued(
   if (Number(head) > revision && next !== `${revision + 1}-0`) throw trimmed(revision + 1)
 }
 
-async function readChanges(
-  { connection, keys, blockMs }: ChangeStream,
-  applied: number,
-): Promise<SealedChange[]> {
+async function readChanges({ connection, blockMs }: ChangeStream, applied: number): Promise<SealedChange[]> {
   const answer = await connection.run((redis) =>
-    redis.xread('COUNT', READ_COUNT, 'BLOCK', blockMs, 'STREAMS', keys.changes, `${applied}-0`),
+    redis.xread('COUNT', READ_COUNT, 'BLOCK', blockMs, 'STREAMS', REDIS_KEYS.changes, `${applied}-0`),
   )
   return (answer?.[0]?.[1] ?? []).map(readChange)
-}
-
-/** What somebody damaged is passed on as it is: its seal fails. */
-function readChange([id, fields]: [string, string[]]): SealedChange {
-  const field = (name: string) => {
-    const at = fields.findIndex((text, i) => i % 2 === 0 && text === name)
-    return at === -1 ? '' : (fields[at + 1] ?? '')
-  }
-  return {
-    revision: parseInt(id, 10),
-    target: field('target'),
-    deleted: field('deleted') === '1',
-    sealed: field('sealed'),
-  }
 }
 
 function trimmed(revision: number): StoreLost {

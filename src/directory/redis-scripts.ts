@@ -1,23 +1,26 @@
 /*
- * What must happen in Redis as one step. KEYS of all three: head, records, changes.
+ * What must happen in Redis as one step.
  * `head` also counts the records: a server that evicts keys takes the records first, since nobody reads
  * them between two starts, and an empty directory would then look like one that was never filled.
  */
 
-/** ARGV: an epoch for a new store. Gives epoch and revision, or nothing when the store is damaged. */
+/**
+ * KEYS: head, records, changes. ARGV: an epoch for a new store, or nothing where one is expected.
+ * Gives epoch and revision, or nothing when the store is damaged or not there.
+ */
 export const PREPARE = `
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'records')
 if head[1] and head[2] then
   if (tonumber(head[3]) or 0) > 0 and redis.call('EXISTS', KEYS[2]) == 0 then return {} end
   return { head[1], head[2] }
 end
-if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) > 0 then return {} end
+if ARGV[1] == '' or redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) > 0 then return {} end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'revision', '0', 'records', '0')
 return { ARGV[1], '0' }
 `
 
 /**
- * ARGV: epoch, revision, target, 1 when deleted, sealed, how many changes to keep.
+ * KEYS: head, records, changes. ARGV: epoch, revision, target, 1 when deleted, sealed, how many changes to keep.
  * XADD stands first: a script is not undone when a later command fails, and this one can.
  */
 export const COMMIT = `
@@ -36,9 +39,83 @@ redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'records', redis.call('HLEN', K
 return 'committed'
 `
 
-/** ARGV: the last applied revision. Gives epoch, revision, and the id of the next change, if there is one. */
+/**
+ * KEYS: head, records, changes. ARGV: the last applied revision.
+ * Gives epoch, revision, the id of the next change if there is one, and the deed if there is one.
+ */
 export const LOOK = `
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'deed')
 local after = redis.call('XRANGE', KEYS[3], ARGV[1] .. '-1', '+', 'COUNT', 1)
-return { head[1], head[2], after[1] and after[1][1] or false }
+return { head[1], head[2], after[1] and after[1][1] or false, head[3] }
+`
+
+/** KEYS: records. ARGV: in threes a target, its value, and the value to put in its place if it is still that. */
+export const RESEAL_RECORDS = `
+for i = 1, #ARGV, 3 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
+  end
+end
+return 'done'
+`
+
+/**
+ * KEYS: a copy of the stream in the making. ARGV: how long an abandoned copy stays, in ms; then in fours an id,
+ * target, deleted, sealed. What the copy has already, from a try that was broken off, is passed over.
+ */
+export const COPY_CHANGES = `
+for i = 2, #ARGV, 4 do
+  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+  if not last[1] or tonumber(string.match(last[1][1], '^%d+')) < tonumber(string.match(ARGV[i], '^%d+')) then
+    redis.call('XADD', KEYS[1], ARGV[i], 'target', ARGV[i + 1], 'deleted', ARGV[i + 2], 'sealed', ARGV[i + 3])
+  end
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 'done'
+`
+
+/**
+ * KEYS: head, changes, the copy. ARGV: epoch, the last revision that was copied.
+ * Puts the copy in the stream's place, if nothing was committed since: \`behind\` says that something was.
+ */
+export const SWAP_CHANGES = `
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision')
+if head[1] ~= ARGV[1] then return 'replaced' end
+if tonumber(head[2]) ~= tonumber(ARGV[2]) then return 'behind' end
+redis.call('PERSIST', KEYS[3])
+redis.call('RENAME', KEYS[3], KEYS[2])
+return 'done'
+`
+
+/**
+ * KEYS: head, records, changes, the new records. ARGV: the epoch that was found, the one that was lost, the new
+ * one, its revision, how many records there are, the deed.
+ */
+export const RESEED = `
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'records')
+if (head[1] or '') ~= ARGV[1] then return 'occupied' end
+if head[1] and head[1] ~= ARGV[2] and (tonumber(head[2]) or 0) > 0 then return 'occupied' end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+if ARGV[5] ~= '0' then
+  redis.call('RENAME', KEYS[4], KEYS[2])
+  redis.call('PERSIST', KEYS[2])
+end
+redis.call('HSET', KEYS[1], 'epoch', ARGV[3], 'revision', ARGV[4], 'records', ARGV[5], 'deed', ARGV[6])
+return 'reseeded'
+`
+
+/** KEYS: replicas. ARGV: a replica's id, what it says, how long to remember it, in ms. */
+export const ANNOUNCE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now) .. ' ' .. ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 'done'
+`
+
+/** KEYS: head, replicas. Gives the store's revision, its clock in ms, and the replicas as a flat list. */
+export const REPLICAS = `
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+return { redis.call('HGET', KEYS[1], 'revision'), now, redis.call('HGETALL', KEYS[2]) }
 `

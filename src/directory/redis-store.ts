@@ -1,45 +1,43 @@
 import { randomUUID } from 'node:crypto'
+import type { RedisAddress } from './redis-address.ts'
 import { RedisConnection, type RedisConnectionOptions } from './redis-connection.ts'
 import { followStream } from './redis-follow.ts'
+import { REDIS_KEYS, readChange } from './redis-keys.ts'
+import { announceInRedis, replicasInRedis, withdrawFromRedis } from './redis-replicas.ts'
+import { resealRedis, scanRecords } from './redis-reseal.ts'
+import { reseedRedis } from './redis-reseed.ts'
 import { COMMIT, PREPARE } from './redis-scripts.ts'
 import {
+  type AnnouncedReplica,
+  type Announcement,
   type DirectoryStore,
+  type HistoryRange,
+  type NewLife,
+  type Reseal,
   type SealedChange,
-  type StoredPicture,
   StoreLost,
   type StorePosition,
 } from './store.ts'
 
 export interface RedisStoreOptions {
-  /** `redis://` or `rediss://`, with user, password, host, port and database number. */
-  readonly url: string
+  readonly address: RedisAddress
   /** The longest wait for a ready connection, and again for an answer. */
   readonly commandTimeoutMs: number
   /** Default: as `commandTimeoutMs`. */
   readonly connectTimeoutMs?: number
   /** How many changes the stream keeps: how far a replica may fall behind without loading anew. */
   readonly changesKept: number
+  /** How long a replica is remembered that no longer announces itself. */
+  readonly replicaForgottenMs: number
   /** Hears why the connection failed, at every try; for the log, no password in it. */
   readonly onError?: (error: Error) => void
 }
 
-/** The braces make all three live in one slot of a Redis Cluster. */
-const PREFIX = 'wati-gateway:{directory}'
-export const REDIS_KEYS = {
-  /** Hash: epoch, revision, records (how many). */
-  head: `${PREFIX}:head`,
-  /** Hash: target → `<revision> <sealed>`. */
-  records: `${PREFIX}:records`,
-  /** Stream: id `<revision>-0`; target, deleted, sealed. */
-  changes: `${PREFIX}:changes`,
-}
-const ALL_KEYS = [REDIS_KEYS.head, REDIS_KEYS.records, REDIS_KEYS.changes]
-
+const { head, records, changes } = REDIS_KEYS
 const BLOCK_MS = 1000
-const SCAN_COUNT = 1000
 
 /**
- * A store in one Redis server, shared by all replicas. Connects on the first use.
+ * A store in Redis, shared by all replicas. Connects on the first use.
  * Throws when the address is not one; its methods throw a plain `Error` when Redis is away or too slow.
  * After such an error of `commit` the change may yet have been made: `follow` shows it.
  */
@@ -58,19 +56,26 @@ class RedisStore implements DirectoryStore {
     this.#connection = this.#connect({})
   }
 
-  async load(): Promise<StoredPicture> {
+  async load(
+    onRecords: (records: readonly SealedChange[]) => void,
+    known?: StorePosition,
+  ): Promise<StorePosition> {
+    const newEpoch = known === undefined ? randomUUID() : ''
     const [epoch, revision] = await this.#connection.run(
-      (redis) => redis.eval(PREPARE, ALL_KEYS.length, ...ALL_KEYS, randomUUID()) as Promise<string[]>,
+      (redis) => redis.eval(PREPARE, 3, head, records, changes, newEpoch) as Promise<string[]>,
     )
+    if (known !== undefined && (epoch !== known.epoch || Number(revision) < known.revision)) {
+      throw new StoreLost('replaced', 'The directory in Redis is gone or another one took its place.')
+    }
     if (epoch === undefined || !/^\d{1,15}$/.test(revision ?? '')) {
       throw new StoreLost('replaced', 'Redis holds only a part of the directory: restore it from a back-up.')
     }
-    const records = await this.#scan()
-    const epochAfter = await this.#connection.run((redis) => redis.hget(REDIS_KEYS.head, 'epoch'))
+    for await (const batch of scanRecords(this.#connection)) onRecords(batch)
+    const epochAfter = await this.#connection.run((redis) => redis.hget(head, 'epoch'))
     if (epochAfter !== epoch) {
       throw new StoreLost('replaced', 'The directory in Redis was replaced while it was read.')
     }
-    return { epoch, revision: Number(revision), records }
+    return { epoch, revision: Number(revision) }
   }
 
   async follow(
@@ -92,7 +97,7 @@ class RedisStore implements DirectoryStore {
     this.#followers.add(connection)
     signal.addEventListener('abort', stop)
     try {
-      await followStream({ connection, keys: REDIS_KEYS, blockMs: BLOCK_MS }, position, onChanges, signal)
+      await followStream({ connection, blockMs: BLOCK_MS }, position, onChanges, signal)
     } catch (error) {
       if (!isStopped()) throw error
     } finally {
@@ -104,16 +109,41 @@ class RedisStore implements DirectoryStore {
 
   async commit(epoch: string, change: SealedChange): Promise<'committed' | 'moved'> {
     const { revision, target, deleted, sealed } = change
+    const args = [epoch, revision, target, deleted ? '1' : '0', sealed, this.#options.changesKept]
     const answer = await this.#connection.run((redis) =>
-      redis.eval(
-        COMMIT,
-        ALL_KEYS.length,
-        ...ALL_KEYS,
-        ...[epoch, revision, target, deleted ? '1' : '0', sealed, this.#options.changesKept],
-      ),
+      redis.eval(COMMIT, 3, head, records, changes, ...args),
     )
     if (answer === 'committed' || answer === 'moved') return answer
     throw new StoreLost('replaced', 'The directory in Redis is not the one that was read.')
+  }
+
+  async history({ from, count, newestFirst }: HistoryRange): Promise<readonly SealedChange[]> {
+    const entries = await this.#connection.run((redis) =>
+      newestFirst
+        ? redis.xrevrange(changes, from === undefined ? '+' : `(${from}-0`, '-', 'COUNT', count)
+        : redis.xrange(changes, `(${from ?? 0}-0`, '+', 'COUNT', count),
+    )
+    return entries.map(readChange)
+  }
+
+  async reseal(reseal: Reseal): Promise<void> {
+    await resealRedis(this.#connection, reseal)
+  }
+
+  async reseed(life: NewLife, batches: Iterable<readonly SealedChange[]>): Promise<'reseeded' | 'occupied'> {
+    return await reseedRedis(this.#connection, life, batches)
+  }
+
+  async announce(replica: Announcement): Promise<void> {
+    await announceInRedis(this.#connection, replica, this.#options.replicaForgottenMs)
+  }
+
+  async withdraw(replicaId: string): Promise<void> {
+    await withdrawFromRedis(this.#connection, replicaId)
+  }
+
+  async replicas(): Promise<{ head: number; items: readonly AnnouncedReplica[] }> {
+    return await replicasInRedis(this.#connection, this.#options.replicaForgottenMs)
   }
 
   async close(): Promise<void> {
@@ -121,31 +151,13 @@ class RedisStore implements DirectoryStore {
     for (const connection of [this.#connection, ...this.#followers]) connection.close()
   }
 
-  async #scan(): Promise<SealedChange[]> {
-    const records = new Map<string, SealedChange>()
-    let cursor = '0'
-    do {
-      const [next, fields] = await this.#connection.run((redis) =>
-        redis.hscan(REDIS_KEYS.records, cursor, 'COUNT', SCAN_COUNT),
-      )
-      for (let i = 0; i + 1 < fields.length; i += 2) {
-        const record = readRecord(fields[i] ?? '', fields[i + 1] ?? '')
-        // HSCAN may give a field twice, the second time with a newer value.
-        if (record.revision >= (records.get(record.target)?.revision ?? 0)) records.set(record.target, record)
-      }
-      cursor = next
-    } while (cursor !== '0')
-    return [...records.values()]
-  }
-
   #connect(changed: Partial<RedisConnectionOptions>): RedisConnection {
-    const { url, commandTimeoutMs, connectTimeoutMs = commandTimeoutMs, onError = () => {} } = this.#options
-    return new RedisConnection({ url, commandTimeoutMs, connectTimeoutMs, onError, ...changed })
+    const {
+      address,
+      commandTimeoutMs,
+      connectTimeoutMs = commandTimeoutMs,
+      onError = () => {},
+    } = this.#options
+    return new RedisConnection({ address, commandTimeoutMs, connectTimeoutMs, onError, ...changed })
   }
-}
-
-/** A value that somebody damaged is passed on as it is: its seal fails, and no other record with it. */
-function readRecord(target: string, value: string): SealedChange {
-  const [, revision = '0', sealed = value] = /^(\d{1,15}) (.*)$/s.exec(value) ?? []
-  return { revision: Number(revision), target, deleted: false, sealed }
 }

@@ -12,9 +12,15 @@ const TAG_BYTES = 16
  * a sealed text that was moved to another place, or edited, does not open.
  */
 export interface Seal {
+  /** The ids of the ring's keys, in their order. */
+  readonly keys: readonly string[]
+  /** The id of the key that seals. */
+  readonly first: string
   seal(text: string, bound: string): string
   /** Throws when no key of the ring opens it at this place. */
   open(sealed: string, bound: string): string
+  /** The id of the key a text was sealed with, in the ring or not; empty when it is no sealed text. */
+  keyOf(sealed: string): string
 }
 
 interface Key {
@@ -32,6 +38,9 @@ export function makeSeal(keys: string): Seal {
   if (first === undefined) throw new Error('there is no encryption key')
   const byId = new Map(ring.map((key) => [key.id, key]))
   return {
+    keys: ring.map(({ id }) => id),
+    first: first.id,
+    keyOf: (sealed) => sealed.slice(0, Math.max(sealed.indexOf('.'), 0)),
     seal: (text, bound) => `${first.id}.${encrypt(first, text, bound)}`,
     open(sealed, bound) {
       const dot = sealed.indexOf('.')

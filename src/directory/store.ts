@@ -5,8 +5,14 @@
  * It cannot read what it keeps: `sealed` is made and opened above it (`seal.ts`).
  */
 export interface DirectoryStore {
-  /** Everything at once. Makes the store ready on its very first use. */
-  load(): Promise<StoredPicture>
+  /**
+   * Hands over the newest change of every target that was not deleted: in pieces, in any order, one perhaps
+   * twice (then the higher revision counts). Gives the position from which to follow.
+   *
+   * Makes a store that was never used ready, unless `known` says which one is expected; throws `StoreLost`
+   * when that one is not there any more.
+   */
+  load(onRecords: (records: readonly SealedChange[]) => void, known?: StorePosition): Promise<StorePosition>
 
   /**
    * Calls `onChanges` with the changes after `position`, in order, none left out, then with each new
@@ -28,6 +34,28 @@ export interface DirectoryStore {
    */
   commit(epoch: string, change: SealedChange): Promise<'committed' | 'moved'>
 
+  /** The changes that are still kept, in the order of their revisions or the other way round. */
+  history(range: HistoryRange): Promise<readonly SealedChange[]>
+
+  /**
+   * Puts other seals in place of those that `again` gives one for, in records and in the history, while the
+   * store is in use. Can be broken off at any point and started anew. With an `again` that gives nothing,
+   * it only looks at all of them.
+   */
+  reseal(again: Reseal): Promise<void>
+
+  /**
+   * Gives a store that lost its data a new life with these records, in one step. Answers `occupied`, and
+   * changes nothing, when there is a directory in it that is not the one that was lost.
+   */
+  reseed(life: NewLife, records: Iterable<readonly SealedChange[]>): Promise<'reseeded' | 'occupied'>
+
+  /** Says how far a replica is. Forgotten after a time when it is not said again. */
+  announce(replica: Announcement): Promise<void>
+  withdraw(replicaId: string): Promise<void>
+  /** All replicas that have announced themselves and were not forgotten, and the store's own revision. */
+  replicas(): Promise<{ readonly head: number; readonly items: readonly AnnouncedReplica[] }>
+
   close(): Promise<void>
 }
 
@@ -38,29 +66,66 @@ export interface StorePosition {
   readonly revision: number
 }
 
-export interface StoredPicture extends StorePosition {
-  /** The newest change of every target that was not deleted, in any order. */
-  readonly records: readonly SealedChange[]
-}
-
 /** One change of one target, sealed. */
 export interface SealedChange {
   readonly revision: number
-  /** `account:acme`, `channel:sales` */
+  /** `account:acme`, `channel:sales`, `token:…` */
   readonly target: string
-  /** True when the change removes the target. */
+  /** True when the change removes the target, or is only an event that leaves no record. */
   readonly deleted: boolean
   readonly sealed: string
+}
+
+export interface HistoryRange {
+  /** Only changes after this revision; or before it, when the newest come first. */
+  readonly from?: number
+  readonly count: number
+  readonly newestFirst: boolean
+}
+
+export interface Reseal {
+  /** The text to put in place of a change's seal; `undefined` leaves it. */
+  readonly again: (change: SealedChange, where: 'record' | 'history') => string | undefined
+  /** A name that is the same for the same new seals, so that broken-off work can be gone on with. */
+  readonly name: string
+}
+
+/** A new life for a store that lost its data. */
+export interface NewLife extends StorePosition {
+  /** The life that was lost. */
+  readonly lost: string
+  /** Sealed proof for other replicas that this life continues the lost one. */
+  readonly deed: string
+}
+
+export interface Announcement {
+  readonly id: string
+  readonly epoch: string
+  readonly revision: number
+  /** When that revision was applied, RFC 3339. */
+  readonly appliedAt: string
+  /** Host and port of its data plane. */
+  readonly address: string
+  /** The ids of its encryption keys; the first seals. */
+  readonly keys: readonly string[]
+}
+
+export interface AnnouncedReplica extends Announcement {
+  /** When it last announced itself, RFC 3339. */
+  readonly seenAt: string
 }
 
 /** The store is not the one the picture was taken from, or has forgotten changes we still need. */
 export class StoreLost extends Error {
   /** `trimmed`: the picture is only too old, load anew. `replaced`: another store stands there. */
   readonly reason: 'trimmed' | 'replaced'
+  /** What stands there instead, when it claims to continue a lost life. */
+  readonly successor: { readonly epoch: string; readonly deed: string } | undefined
 
-  constructor(reason: 'trimmed' | 'replaced', detail: string) {
+  constructor(reason: 'trimmed' | 'replaced', detail: string, successor?: { epoch: string; deed: string }) {
     super(detail)
     this.name = 'StoreLost'
     this.reason = reason
+    this.successor = successor
   }
 }

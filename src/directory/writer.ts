@@ -1,8 +1,9 @@
-import { Refusal } from '../errors.ts'
+import { storeUnavailable } from '../errors.ts'
 import type { DirectoryReader } from './directory.ts'
-import { type Entry, sealEntry } from './entry.ts'
+import { type Entry, type EntryOrigin, sealEntry } from './entry.ts'
+import { reseedStore } from './reseed.ts'
 import type { Seal } from './seal.ts'
-import { type DirectoryStore, type SealedChange, StoreLost } from './store.ts'
+import { type DirectoryStore, type SealedChange, StoreLost, type StorePosition } from './store.ts'
 
 /** How often a write starts again because another replica was faster. */
 const MOST_TRIES = 20
@@ -15,6 +16,12 @@ export interface DirectoryWriter {
    * The change is synced when this resolves. Throws what `decide` throws, or `store-unavailable`.
    */
   write<E extends Entry>(decide: () => E): Promise<Written<E>>
+
+  /**
+   * Gives a store that has lost the directory a new life, with all that is in this replica's last picture.
+   * Gives how many records were written. Throws `conflict` when nothing is lost, or another directory is there.
+   */
+  reseed(origin: EntryOrigin): Promise<number>
 }
 
 export interface Written<E extends Entry> {
@@ -32,7 +39,10 @@ interface Parts {
 
 export function makeWriter(parts: Parts): DirectoryWriter {
   const inTurn = makeQueue()
-  return { write: async (decide) => await inTurn(() => writeUntilCommitted(parts, decide)) }
+  return {
+    write: async (decide) => await inTurn(() => writeUntilCommitted(parts, decide)),
+    reseed: async (origin) => await inTurn(() => reseed(parts, origin)),
+  }
 }
 
 async function writeUntilCommitted<E extends Entry>(parts: Parts, decide: () => E): Promise<Written<E>> {
@@ -43,20 +53,21 @@ async function writeUntilCommitted<E extends Entry>(parts: Parts, decide: () => 
     const result = await commit(parts.store, position.epoch, change)
     const applied = await parts.directory.reached(change.revision, parts.applyTimeoutMs)
     if (result === 'committed') return { entry, revision: change.revision }
-    if (!applied) throw unavailable('This replica is behind the store, so nothing was changed. Try again.')
+    if (!applied)
+      throw storeUnavailable('This replica is behind the store, so nothing was changed. Try again.')
   }
-  throw unavailable('Other replicas kept writing at the same moment, so nothing was changed. Try again.')
+  throw storeUnavailable('Other replicas kept writing at the same moment, so nothing was changed. Try again.')
 }
 
-function writablePosition({ state, position }: DirectoryReader): { epoch: string; revision: number } {
+function writablePosition({ state, position }: DirectoryReader): StorePosition {
   if (state === 'current' && position !== undefined) return position
   if (state === 'lost') {
-    throw unavailable(
+    throw storeUnavailable(
       'The store has lost the directory, so it takes no changes. The last picture stays in force for callers. ' +
-        'Restore the store from its back-up, then restart the gateway.',
+        'wati-gateway apply (or POST /v1/directory/reseed) writes it back into the store.',
     )
   }
-  throw unavailable(
+  throw storeUnavailable(
     'The store is away, so nothing was changed. Try again when GET /readyz no longer says degraded.',
   )
 }
@@ -71,12 +82,8 @@ async function commit(
   } catch (cause) {
     const what =
       cause instanceof StoreLost ? 'The store has lost the directory' : 'The store did not confirm the change'
-    throw unavailable(`${what}: read it back to see whether it was made, before you try again.`, cause)
+    throw storeUnavailable(`${what}: read it back to see whether it was made, before you try again.`, cause)
   }
-}
-
-function unavailable(detail: string, cause?: unknown): Refusal {
-  return new Refusal('store-unavailable', detail, { headers: { 'retry-after': '1' }, cause })
 }
 
 /** Runs one task after another, so that the writes of one process do not race each other. */
@@ -87,4 +94,17 @@ function makeQueue(): <T>(task: () => Promise<T>) => Promise<T> {
     last = turn.catch(() => undefined)
     return turn
   }
+}
+
+async function reseed(parts: Parts, origin: EntryOrigin): Promise<number> {
+  const records = await reseedStore(parts, origin)
+  await writeUntilCommitted(parts, () => ({
+    ...origin,
+    kind: 'directory' as const,
+    id: 'directory',
+    action: 'directory.reseed' as const,
+    record: null,
+    changes: [{ field: 'records', to: records }],
+  }))
+  return records
 }

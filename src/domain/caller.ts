@@ -1,4 +1,4 @@
-import { isAlias } from './alias.ts'
+import { ALIAS_PATTERN, isAlias } from './alias.ts'
 
 /** What a token may allow. `account:read` is account-wide data that Wati cannot narrow to one number. */
 export const SCOPES = [
@@ -60,6 +60,9 @@ export function mayUse(caller: Caller, alias: string): boolean {
 }
 
 const PREFIX = /^[a-z][a-z0-9-]*\*$/
+
+/** An alias, a prefix or `*`: the source of a regular expression, for schemas. */
+export const GRANT_PATTERN = `${ALIAS_PATTERN}|^[a-z][a-z0-9-]{0,62}\\*$|^\\*$`
 
 function readGrants(channels: unknown, channel: string | undefined): string[] {
   // Only an alias: a `*` here would be a grant that nobody meant to give.

@@ -7,6 +7,10 @@ export interface Channel {
   readonly number: string
   readonly enabled: boolean
   readonly description?: string
+  /** Its share of the account's limits, against the weights of the other channels; 1 when missing. */
+  readonly weight?: number
+  /** The most calls of a month; `null` or missing: as many as the account has. */
+  readonly monthlyCalls?: number | null
   readonly labels?: Readonly<Record<string, string>>
   /** The revision of the directory at which this channel last changed. */
   readonly revision: number

@@ -135,8 +135,8 @@ export const OPERATIONS: readonly Operation[] = [
 ]
 
 /** Does this operation change something at Wati? Then its failures must say what became of it. */
-export function writes(operation: Operation): boolean {
-  return !operation.scope.endsWith(':read')
+export function writes({ scope }: Pick<Operation, 'scope'>): boolean {
+  return !scope.endsWith(':read')
 }
 
 function operation(endpoint: string, scope: Scope, rest: Rest = {}): Operation {

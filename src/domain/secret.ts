@@ -18,6 +18,10 @@ export class Secret {
     return this.#value
   }
 
+  equals(other: Secret | undefined): boolean {
+    return other !== undefined && this.#value === other.#value
+  }
+
   /** Eight hex digits by which people tell two tokens apart without seeing either. */
   fingerprint(): string {
     return createHash('sha256').update(this.#value).digest('hex').slice(0, 8)

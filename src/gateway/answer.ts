@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Outcome, readOutcome } from './outcome.ts'
-import { refusalForUnusable } from './unusable-answer.ts'
-import type { WatiAnswer } from './wati-call.ts'
+import { type Outcome, readOutcome } from '../wati/outcome.ts'
+import { refusalForUnusable } from '../wati/unusable-answer.ts'
+import type { WatiAnswer } from '../wati/wati-call.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

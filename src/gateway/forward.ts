@@ -4,9 +4,9 @@ import type { Dispatcher } from 'undici'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { Malformed } from '../rewrite/malformed.ts'
+import { WatiCallFailed, type WatiRequest, callWati } from '../wati/wati-call.ts'
+import { refusalForFailure } from '../wati/wati-failure.ts'
 import { answer } from './answer.ts'
-import { WatiCallFailed, type WatiRequest, callWati } from './wati-call.ts'
-import { refusalForFailure } from './wati-failure.ts'
 
 export interface ForwardOptions {
   readonly agent: Dispatcher

@@ -1,6 +1,6 @@
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, HTTPMethods } from 'fastify'
-import type { Agent } from 'undici'
+import type { Dispatcher } from 'undici'
 import { authenticate } from '../authentication.ts'
 import type { ChannelFinder } from '../directory/directory.ts'
 import { OPERATIONS, type Operation } from '../domain/operation.ts'
@@ -20,8 +20,8 @@ export interface GatewayOptions {
   readonly settings: Settings
   readonly directory: ChannelFinder
   readonly watiHosts: WatiHosts
-  readonly agent: Agent
-  readonly metrics: Metrics
+  readonly agent: Dispatcher
+  readonly metrics: Pick<Metrics, 'countOverride'>
 }
 
 /** The data plane: the road of a request, step by step. */

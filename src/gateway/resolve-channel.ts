@@ -1,15 +1,15 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { ChannelFinder, Found } from '../directory/directory.ts'
-import type { Account } from '../domain/account.ts'
+import type { UsableAccount } from '../domain/account.ts'
 import type { Channel } from '../domain/channel.ts'
 import { writes } from '../domain/operation.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
-import { Refusal } from '../errors.ts'
+import { Refusal, storeUnavailable } from '../errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     channel: Channel
-    account: Account
+    account: UsableAccount
   }
 }
 
@@ -53,14 +53,16 @@ function refusalFor(why: Extract<Found, { known: false }>['why'], alias: string)
     case 'unknown':
       return new Refusal('unknown-channel', `There is no channel ${alias}: check the alias in the path.`)
     case 'unreadable':
-      return unavailable(`The record of the channel ${alias} cannot be read: its admin must write it anew.`)
+      return storeUnavailable(
+        `The record of the channel ${alias} cannot be read: its admin must write it anew.`,
+      )
+    case 'no-token':
+      return storeUnavailable(
+        `The Wati token of the channel ${alias} cannot be read: its admin must see to it.`,
+      )
     case 'blind':
-      return unavailable('The store is away, so it is not known whether this channel exists: try again.')
+      return storeUnavailable('The store is away, so it is not known whether this channel exists: try again.')
     case 'not-loaded':
-      return unavailable('The directory of channels is not loaded yet: try again.')
+      return storeUnavailable('The directory of channels is not loaded yet: try again.')
   }
-}
-
-function unavailable(detail: string): Refusal {
-  return new Refusal('store-unavailable', detail, { headers: { 'retry-after': '1' } })
 }

@@ -26,10 +26,15 @@ t.test('wrong settings stop the start with exit code 78 and one sentence per mis
   t.notMatch(program.lines.join('\n'), secret, 'nothing secret is printed')
 })
 
-t.test('a setting that is still to come is refused, not ignored', async (t) => {
-  const program = startProgram(t, ['dist/main.js'], { JWT_SECRET, REDIS_CLUSTER: 'a:1,b:2' })
+t.test('of two places for the store none is chosen silently', async (t) => {
+  const program = startProgram(t, ['dist/main.js'], {
+    JWT_SECRET,
+    REDIS_URL: 'redis://:s3cret@h',
+    REDIS_CLUSTER: 'a:1,b:2',
+    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+  })
   t.equal(await program.ended(), 78)
-  t.match(program.lines[0], /^REDIS_CLUSTER is not supported by this version yet/)
+  t.same(program.lines, ['REDIS_URL and REDIS_CLUSTER exclude each other: only one of them may be set.'])
 })
 
 t.test('a port that is taken is one clear line and exit code 1', async (t) => {

@@ -87,9 +87,12 @@ t.test('every variable of a gateway is a setting of the schema', async (t) => {
 })
 
 t.test(
-  'every setting of the schema is passed, but for those of the image and the load balancer',
+  'every setting of the schema is passed, but for those of the image, the load balancer, and other kinds of Redis',
   async (t) => {
-    const elsewhere = ['HOST', 'ADMIN_HOST', 'DATA_DIR', 'PORT', 'ADMIN_PORT']
+    const elsewhere = [
+      ...['HOST', 'ADMIN_HOST', 'DATA_DIR', 'PORT', 'ADMIN_PORT'],
+      ...['REDIS_CLUSTER', 'REDIS_SENTINELS', 'REDIS_SENTINEL_NAME'],
+    ]
     const ofTheImage = read('Dockerfile')
     for (const name of elsewhere.slice(0, 3)) t.match(ofTheImage, ` ${name}=`)
     t.same([...Object.keys(replicas[0]?.environment ?? {}), ...elsewhere].sort(), [...settings].sort())

@@ -31,7 +31,7 @@ t.test('a process killed at any moment leaves every acknowledged change, and no 
 /** Every change up to the last acknowledged one is there, and at most the one that was in flight beside them. */
 async function checkJournal(t: Test, folder: string, acknowledged: number): Promise<number> {
   const store = await openFileStore({ folder, changesKept: PLENTY })
-  const { epoch, revision } = await store.load()
+  const { epoch, revision } = await pictureOf(store)
   t.ok(revision === acknowledged || revision === acknowledged + 1)
   if (revision > 0) {
     const follower = follow(t, store, { epoch, revision: 0 })

@@ -3,9 +3,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { openRedisStore, REDIS_KEYS, type RedisStoreOptions } from '../../src/directory/redis-store.ts'
+import { readRedisAddress } from '../../src/directory/redis-address.ts'
+import { REDIS_KEYS } from '../../src/directory/redis-keys.ts'
+import { openRedisStore, type RedisStoreOptions } from '../../src/directory/redis-store.ts'
 import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
-import { change, follow, testStore } from './store-suite.ts'
+import { change, follow, pictureOf, testStore } from './store-suite.ts'
 
 const TIMEOUT_MS = 300
 
@@ -40,7 +42,7 @@ t.test('the Redis store does what every store does', async (t) => {
 t.test('two replicas that start at once on an empty server agree on its epoch', async (t) => {
   const server = await startRedis(t)
   const stores = Array.from({ length: 5 }, () => open(t, server.url))
-  const pictures = await Promise.all(stores.map((store) => store.load()))
+  const pictures = await Promise.all(stores.map((store) => pictureOf(store)))
   t.equal(new Set(pictures.map(({ epoch }) => epoch)).size, 1)
 })
 
@@ -49,7 +51,7 @@ t.test(
   async (t) => {
     const server = await startRedis(t)
     const [one, other] = [open(t, server.url), open(t, server.url)]
-    const { epoch } = await one.load()
+    const { epoch } = await pictureOf(one)
     const commits = [one, other].map((store, i) => store.commit(epoch, change(1, 'account:acme', String(i))))
     t.same((await Promise.all(commits)).sort(), ['committed', 'moved'])
   },
@@ -58,7 +60,7 @@ t.test(
 t.test('the stream keeps no more changes than it was told', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url, { changesKept: 3 })
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   for (let i = 1; i <= 10; i += 1) await store.commit(epoch, change(i, 'channel:sales', 'x'))
   t.equal(await openClient(t, server.url).xlen(REDIS_KEYS.changes), 3)
 })
@@ -66,7 +68,7 @@ t.test('the stream keeps no more changes than it was told', async (t) => {
 t.test('a follower whose changes vanish from the stream meanwhile is told to load anew', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   const follower = follow(t, store, { epoch, revision: 0 })
   await follower.hears()
   await openClient(t, server.url)
@@ -80,7 +82,7 @@ t.test('a follower whose changes vanish from the stream meanwhile is told to loa
 t.test('a server that was emptied is noticed by followers and commits', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   await store.commit(epoch, change(1, 'account:acme', 'x'))
   const follower = follow(t, store, { epoch, revision: 1 })
   await follower.hears()
@@ -95,12 +97,12 @@ t.test('a server that was emptied is noticed by followers and commits', async (t
 t.test('a server that was emptied and filled again up to our revision is noticed', async (t) => {
   const server = await startRedis(t)
   const [ours, theirs] = [open(t, server.url), open(t, server.url)]
-  const { epoch } = await ours.load()
+  const { epoch } = await pictureOf(ours)
   await ours.commit(epoch, change(1, 'account:acme', 'ours'))
   const follower = follow(t, ours, { epoch, revision: 1 })
   await follower.hears()
   await openClient(t, server.url).flushall()
-  const { epoch: newEpoch } = await theirs.load()
+  const { epoch: newEpoch } = await pictureOf(theirs)
   await theirs.commit(newEpoch, change(1, 'account:acme', 'theirs'))
   await theirs.commit(newEpoch, change(2, 'account:acme', 'theirs'))
   await t.rejects(follower.ended, { name: 'StoreLost', reason: 'replaced' })
@@ -110,7 +112,7 @@ t.test('a server that was emptied and filled again up to our revision is noticed
 t.test('a server that went back to an older revision is noticed', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   await store.commit(epoch, change(1, 'account:acme', 'x'))
   const follower = follow(t, store, { epoch, revision: 1 })
   await follower.hears()
@@ -125,12 +127,12 @@ for (const [what, key] of [
   t.test(`a server that lost only its ${what} is not taken for an empty one`, async (t) => {
     const server = await startRedis(t)
     const store = open(t, server.url)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     await store.commit(epoch, change(1, 'account:acme', 'x'))
     const client = openClient(t, server.url)
     await client.del(key)
     const before = await client.keys('*')
-    await t.rejects(store.load(), { name: 'StoreLost', reason: 'replaced' })
+    await t.rejects(pictureOf(store), { name: 'StoreLost', reason: 'replaced' })
     await t.rejects(store.commit(epoch, change(2, 'account:acme', 'y')), {
       name: 'StoreLost',
       reason: 'replaced',
@@ -142,10 +144,10 @@ for (const [what, key] of [
 t.test('a damaged value is passed on, and spoils no other record', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   await store.commit(epoch, change(1, 'channel:sales', 'good'))
   await openClient(t, server.url).hset(REDIS_KEYS.records, { 'channel:odd': 'no number', 'channel:nil': '' })
-  const { records } = await store.load()
+  const { records } = await pictureOf(store)
   t.same(
     [...records].sort((a, b) => a.sealed.length - b.sealed.length),
     [change(0, 'channel:nil', ''), change(1, 'channel:sales', 'good'), change(0, 'channel:odd', 'no number')],
@@ -155,11 +157,11 @@ t.test('a damaged value is passed on, and spoils no other record', async (t) => 
 t.test('a directory of many records is read in full while it changes', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   const client = openClient(t, server.url)
   const values = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`channel:${i}`, `0 sealed ${i}`]))
   await client.hset(REDIS_KEYS.records, values)
-  const loading = store.load()
+  const loading = pictureOf(store)
   await store.commit(epoch, change(1, 'channel:7', 'newer'))
   const { records } = await loading
   t.equal(records.length, 5000)
@@ -169,18 +171,18 @@ t.test('a directory of many records is read in full while it changes', async (t)
 t.test('after a crash and a new start of the server the store works again within a second', async (t) => {
   const server = await startRedis(t, '--appendonly', 'yes', '--appendfsync', 'always')
   const store = open(t, server.url)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   await store.commit(epoch, change(1, 'account:acme', 'x'))
   const follower = follow(t, store, { epoch, revision: 1 })
   await follower.hears()
   await server.kill()
   await t.rejects(follower.ended, /Redis/, 'a follower is told at once')
-  await t.rejects(store.load(), /Redis .*ECONNREFUSED|lost/)
+  await t.rejects(pictureOf(store), /Redis .*ECONNREFUSED|lost/)
   await t.rejects(store.commit(epoch, change(2, 'account:acme', 'y')), /Redis/)
   await server.restart()
   const again = follow(t, store, { epoch, revision: 0 })
   const started = performance.now()
-  t.match(await untilItWorks(() => store.load()), { epoch, revision: 1 })
+  t.match(await untilItWorks(() => pictureOf(store)), { epoch, revision: 1 })
   t.equal(await store.commit(epoch, change(2, 'account:acme', 'y')), 'committed')
   await again.reaches(2)
   t.ok(performance.now() - started < 1000)
@@ -189,7 +191,7 @@ t.test('after a crash and a new start of the server the store works again within
 t.test('a command in flight fails at once when the connection is lost', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url, { commandTimeoutMs: 5000 })
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   server.freeze()
   const started = performance.now()
   const commit = t.rejects(store.commit(epoch, change(1, 'account:acme', 'x')), /Redis/)
@@ -202,21 +204,21 @@ t.test('a command in flight fails at once when the connection is lost', async (t
 t.test('a server that hangs is given up in time, and used again when it wakes', async (t) => {
   const server = await startRedis(t)
   const store = open(t, server.url)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   const follower = follow(t, store, { epoch, revision: 0 })
   await follower.hears()
   server.freeze()
   const [commit, load, following] = [
     timeToFail(store.commit(epoch, change(1, 'account:acme', 'x'))),
-    timeToFail(store.load()),
+    timeToFail(pictureOf(store)),
     timeToFail(follower.ended),
   ]
   t.ok((await commit) < TIMEOUT_MS + 100)
   t.ok((await load) < TIMEOUT_MS + 100)
   t.ok((await following) < 1000 + TIMEOUT_MS + 100)
-  t.ok((await timeToFail(store.load())) < TIMEOUT_MS + 100, 'also while it connects again')
+  t.ok((await timeToFail(pictureOf(store))) < TIMEOUT_MS + 100, 'also while it connects again')
   server.thaw()
-  t.match(await untilItWorks(() => store.load()), { epoch })
+  t.match(await untilItWorks(() => pictureOf(store)), { epoch })
   await follow(t, store, { epoch, revision: 0 }).hears()
 })
 
@@ -235,10 +237,10 @@ t.test('a connection that fell silent without a word is replaced by a new one', 
   })
   await once(proxy, 'listening')
   const store = open(t, `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
-  const { epoch } = await store.load()
+  const { epoch } = await pictureOf(store)
   for (const socket of passed) socket.unpipe()
-  await t.rejects(store.load(), /no answer in time/)
-  t.match(await untilItWorks(() => store.load()), { epoch })
+  await t.rejects(pictureOf(store), /no answer in time/)
+  t.match(await untilItWorks(() => pictureOf(store)), { epoch })
 })
 
 for (const [what, leave] of [
@@ -248,12 +250,12 @@ for (const [what, leave] of [
   t.test(`closing and aborting are prompt while the server ${what}`, async (t) => {
     const server = await startRedis(t)
     const store = open(t, server.url, { commandTimeoutMs: 5000 })
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     const aborted = follow(t, store, { epoch, revision: 0 })
     const closed = follow(t, store, { epoch, revision: 0 })
     await Promise.all([aborted.hears(), closed.hears()])
     const closedEnded = t.rejects(closed.ended, /Redis/)
-    const loaded = leave(server) ?? t.rejects(store.load(), /Redis/)
+    const loaded = leave(server) ?? t.rejects(pictureOf(store), /Redis/)
     const started = performance.now()
     aborted.stop()
     await aborted.ended.catch(() => {})
@@ -269,7 +271,7 @@ t.test('what went wrong is told, but never the password', async (t) => {
   const url = (password: string) => server.url.replace('//', `//:${password}@`)
   const onError = (error: Error) => heard.push(error)
   const right = open(t, url('right'), { onError })
-  t.equal((await right.load()).revision, 0)
+  t.equal((await pictureOf(right)).revision, 0)
   const error = await open(t, url('wr0ng'), { onError })
     .load()
     .catch((error: unknown) => error)
@@ -279,7 +281,7 @@ t.test('what went wrong is told, but never the password', async (t) => {
     .catch((error: unknown) => error)
   t.match(missing, { message: /NOAUTH/ })
   await server.kill()
-  heard.push(error, missing, await right.load().catch((error: unknown) => error))
+  heard.push(error, missing, await pictureOf(right).catch((error: unknown) => error))
   t.ok(heard.length >= 5)
   for (const each of heard) {
     t.notMatch(inspect(each, { depth: 10, showHidden: true }), /wr0ng|right/)

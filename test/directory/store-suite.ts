@@ -4,10 +4,24 @@ import type { Test } from 'tap'
 import {
   type DirectoryStore,
   type SealedChange,
-  type StoredPicture,
   StoreLost,
   type StorePosition,
 } from '../../src/directory/store.ts'
+
+/** Everything a store has, as it gave it. */
+export interface StoredPicture extends StorePosition {
+  readonly records: readonly SealedChange[]
+}
+
+/** All that `load` gives, at once; of a record that came twice the newer one. */
+export async function pictureOf(store: DirectoryStore, known?: StorePosition): Promise<StoredPicture> {
+  const records = new Map<string, SealedChange>()
+  const position = await store.load((batch) => {
+    for (const record of batch)
+      if (record.revision >= (records.get(record.target)?.revision ?? 0)) records.set(record.target, record)
+  }, known)
+  return { ...position, records: [...records.values()] }
+}
 
 /** Opens a store that was never used before, with room for `changesKept` changes. Closed on teardown. */
 export type OpenStore = (t: Test, changesKept: number) => Promise<OpenedStore>
@@ -32,31 +46,31 @@ export function testStore(t: Test, openStore: OpenStore): void {
 function testPicture(t: Test, openStore: OpenStore): void {
   t.test('a new store is empty, at revision 0, and keeps its epoch', async (t) => {
     const { store, reopen } = await openStore(t, PLENTY)
-    const picture = await store.load()
+    const picture = await pictureOf(store)
     t.match(picture, { revision: 0, records: [] })
     t.match(picture.epoch, /^[0-9a-f-]{36}$/)
-    t.same(await store.load(), picture)
-    t.same(await (await reopen()).load(), picture)
+    t.same(await pictureOf(store), picture)
+    t.same(await pictureOf(await reopen()), picture)
   })
 
   t.test('the picture holds the newest change of every target that is not deleted', async (t) => {
     const { store, reopen } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     await store.commit(epoch, change(1, 'account:acme', 'old'))
     await store.commit(epoch, change(2, 'channel:sales', 'one'))
     await store.commit(epoch, change(3, 'account:acme', 'new'))
     await store.commit(epoch, change(4, 'channel:sales', 'gone', true))
     const expected = { epoch, revision: 4, records: [change(3, 'account:acme', 'new')] }
-    t.same(await store.load(), expected)
-    t.same(await (await reopen()).load(), expected)
+    t.same(await pictureOf(store), expected)
+    t.same(await pictureOf(await reopen()), expected)
   })
 
   t.test('sealed text comes back as it went in', async (t) => {
     const { store, reopen } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     const texts = ['', ' ', '7 8', 'a\nb\r\n', '"\\', 'é 語 🎈', '\u2028', 'x'.repeat(100_000)]
     for (const [i, text] of texts.entries()) await store.commit(epoch, change(i + 1, `channel:${i}`, text))
-    const { records } = sorted(await (await reopen()).load())
+    const { records } = sorted(await pictureOf(await reopen()))
     t.same(
       records.map((record) => record.sealed),
       texts,
@@ -72,7 +86,7 @@ function testPicture(t: Test, openStore: OpenStore): void {
       await fc.assert(
         fc.asyncProperty(changes, fc.constantFrom(1, 3, PLENTY), async (changes, changesKept) => {
           const { store, reopen } = await openStore(t, changesKept)
-          const { epoch } = await store.load()
+          const { epoch } = await pictureOf(store)
           const records = new Map<string, SealedChange>()
           for (const [i, { target, deleted }] of changes.entries()) {
             const made = change(i + 1, target, `sealed ${i}`, deleted)
@@ -81,8 +95,8 @@ function testPicture(t: Test, openStore: OpenStore): void {
             else records.set(target, made)
           }
           const expected = sorted({ epoch, revision: changes.length, records: [...records.values()] })
-          t.same(sorted(await store.load()), expected)
-          t.same(sorted(await (await reopen()).load()), expected)
+          t.same(sorted(await pictureOf(store)), expected)
+          t.same(sorted(await pictureOf(await reopen())), expected)
         }),
         { numRuns: 15 },
       )
@@ -93,25 +107,25 @@ function testPicture(t: Test, openStore: OpenStore): void {
 function testCommit(t: Test, openStore: OpenStore): void {
   t.test('a change that does not follow the last one is not made', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     t.equal(await store.commit(epoch, change(1, 'channel:sales', 'first')), 'committed')
-    const before = await store.load()
+    const before = await pictureOf(store)
     for (const revision of [0, 1, 3]) {
       t.equal(await store.commit(epoch, change(revision, 'channel:sales', 'other')), 'moved')
     }
-    t.same(await store.load(), before)
+    t.same(await pictureOf(store), before)
   })
 
   t.test('of many commits of one revision at the same moment exactly one is made', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     const commits = Array.from({ length: 10 }, (_, i) =>
       store.commit(epoch, change(1, 'account:acme', String(i))),
     )
     const answers = await Promise.all(commits)
     t.equal(answers.filter((answer) => answer === 'committed').length, 1)
     t.equal(answers.filter((answer) => answer === 'moved').length, 9)
-    const { records } = await store.load()
+    const { records } = await pictureOf(store)
     t.same(
       records.map((record) => record.sealed),
       [String(answers.indexOf('committed'))],
@@ -120,19 +134,19 @@ function testCommit(t: Test, openStore: OpenStore): void {
 
   t.test('a commit to another life of the store is refused', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const before = await store.load()
+    const before = await pictureOf(store)
     await t.rejects(store.commit('another', change(1, 'account:acme', 'x')), {
       name: 'StoreLost',
       reason: 'replaced',
     })
-    t.same(await store.load(), before)
+    t.same(await pictureOf(store), before)
   })
 }
 
 function testFollow(t: Test, openStore: OpenStore): void {
   t.test('a follower gets every change after its position, in order, then each new one', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     const changes = Array.from({ length: 8 }, (_, i) =>
       change(i + 1, `channel:${i % 3}`, `s${i}`, i % 4 === 3),
     )
@@ -150,7 +164,7 @@ function testFollow(t: Test, openStore: OpenStore): void {
     'a follower misses nothing while many changes are made, and two followers get the same',
     async (t) => {
       const { store } = await openStore(t, PLENTY)
-      const { epoch } = await store.load()
+      const { epoch } = await pictureOf(store)
       const early = follow(t, store, { epoch, revision: 0 })
       // More than any store reads at once.
       const last = 600
@@ -164,13 +178,13 @@ function testFollow(t: Test, openStore: OpenStore): void {
         Array.from({ length: last }, (_, i) => i + 1),
       )
       t.same(late.changes, early.changes)
-      t.equal((await store.load()).records.length, last)
+      t.equal((await pictureOf(store)).records.length, last)
     },
   )
 
   t.test('a follower hears that the store is alive while nothing changes', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     const follower = follow(t, store, { epoch, revision: 0 })
     for (let heard = 0; heard < 2; heard += 1) await follower.hears()
     t.same(follower.changes, [])
@@ -178,7 +192,7 @@ function testFollow(t: Test, openStore: OpenStore): void {
 
   t.test('following ends, and calls no more, when its signal aborts', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     const follower = follow(t, store, { epoch, revision: 0 })
     await follower.hears()
     const started = performance.now()
@@ -194,7 +208,7 @@ function testFollow(t: Test, openStore: OpenStore): void {
 function testLostPositions(t: Test, openStore: OpenStore): void {
   t.test('a position that the store has forgotten is refused: load anew', async (t) => {
     const { store, reopen } = await openStore(t, 3)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     for (let i = 1; i <= 5; i += 1) await store.commit(epoch, change(i, 'channel:sales', String(i)))
     await check(store)
     await check(await reopen())
@@ -212,7 +226,7 @@ function testLostPositions(t: Test, openStore: OpenStore): void {
 
   t.test('a position of another life of the store, or ahead of it, is refused', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     await store.commit(epoch, change(1, 'account:acme', 'x'))
     for (const position of [
       { epoch: 'another', revision: 1 },
@@ -228,7 +242,7 @@ function testLostPositions(t: Test, openStore: OpenStore): void {
 function testClosing(t: Test, openStore: OpenStore): void {
   t.test('a closed store refuses everything, and its followers end with an error', async (t) => {
     const { store } = await openStore(t, PLENTY)
-    const { epoch } = await store.load()
+    const { epoch } = await pictureOf(store)
     const follower = follow(t, store, { epoch, revision: 0 })
     await follower.hears()
     const ended = t.rejects(follower.ended, /closed/)
@@ -237,7 +251,7 @@ function testClosing(t: Test, openStore: OpenStore): void {
     await ended
     t.ok(performance.now() - started < 500, 'it closes at once')
     await store.close()
-    await t.rejects(store.load(), /closed/)
+    await t.rejects(pictureOf(store), /closed/)
     await t.rejects(store.commit(epoch, change(1, 'account:acme', 'x')), /closed/)
     await t.rejects(follow(t, store, { epoch, revision: 0 }).ended, /closed/)
   })

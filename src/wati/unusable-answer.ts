@@ -6,6 +6,9 @@ import { proxyStatus } from './wati-failure.ts'
 const HTML = /^(?:text\/html|application\/xhtml\+xml)\b/i
 const HTML_START = /^\s*<(?:!doctype\s+html|html)\b/i
 
+/** What of an operation decides about its answers. */
+type Asked = Pick<Operation, 'scope' | 'isDownload'>
+
 interface Unusable {
   readonly problem: ProblemName
   /** RFC 9209, 2.3 */
@@ -15,7 +18,7 @@ interface Unusable {
 }
 
 /** The refusal for an answer that is none: 401, a redirect, a page instead of JSON. `undefined` for all others. */
-export function refusalForUnusable(received: WatiAnswer, operation: Operation): Refusal | undefined {
+export function refusalForUnusable(received: WatiAnswer, operation: Asked): Refusal | undefined {
   const unusable = describe(received, operation)
   if (unusable === undefined) return undefined
   const { problem, proxyError, outcome, detail } = unusable
@@ -23,7 +26,7 @@ export function refusalForUnusable(received: WatiAnswer, operation: Operation): 
   return new Refusal(problem, detail, { headers, ...(writes(operation) && { outcome }) })
 }
 
-function describe(received: WatiAnswer, operation: Operation): Unusable | undefined {
+function describe(received: WatiAnswer, operation: Asked): Unusable | undefined {
   const { status } = received
   if (status === 401) {
     return {

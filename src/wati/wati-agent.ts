@@ -1,12 +1,17 @@
 import { Agent } from 'undici'
-import type { Settings } from '../settings-schema.ts'
+
+/** Of the settings; both in milliseconds. */
+interface Timeouts {
+  readonly WATI_CONNECT_TIMEOUT_MS: number
+  readonly WATI_TIMEOUT_MS: number
+}
 
 /**
  * The only way out to Wati: a pool of connections for each origin. Every option that matters is written out,
  * because the defaults of the proxy's own client do not verify TLS (CVE-2026-107318).
  * No interceptor is composed onto it: no redirect, retry, cache or cookie handling.
  */
-export function makeWatiAgent(settings: Settings): Agent {
+export function makeWatiAgent(settings: Timeouts): Agent {
   return new Agent({
     connect: { timeout: settings.WATI_CONNECT_TIMEOUT_MS, rejectUnauthorized: true },
     allowH2: false,

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { Refusal, storeUnavailable } from '../errors.ts'
+import { sealDeed } from './deed.ts'
+import type { DirectoryReader } from './directory.ts'
+import { type Entry, type EntryOrigin, sealEntry } from './entry.ts'
+import type { Seal } from './seal.ts'
+import type { DirectoryStore, SealedChange } from './store.ts'
+
+const BATCH = 200
+
+interface Parts {
+  readonly store: DirectoryStore
+  readonly directory: DirectoryReader
+  readonly seal: Seal
+  /** How long to wait until this process itself follows the new life. */
+  readonly applyTimeoutMs: number
+}
+
+/**
+ * Gives a store that lost the directory a new life, with all that is in the last picture. Gives how many records
+ * were written. Throws `conflict` when nothing is lost, or another directory is there.
+ */
+export async function reseedStore(parts: Parts, origin: EntryOrigin): Promise<number> {
+  const { store, directory, seal, applyTimeoutMs } = parts
+  const { state, position } = directory
+  if (state !== 'lost' || position === undefined)
+    throw new Refusal('conflict', 'The store has not lost the directory: there is nothing to write back.')
+  const epoch = randomUUID()
+  const life = { epoch, revision: position.revision, lost: position.epoch }
+  const records = [...sealedRecords(directory, seal, origin)]
+  const result = await store
+    .reseed({ ...life, deed: sealDeed(seal, epoch, [position.epoch]) }, inBatches(records))
+    .catch((cause: unknown) => {
+      throw storeUnavailable('The store did not take the directory back: try again.', cause)
+    })
+  if (result === 'occupied')
+    throw new Refusal(
+      'conflict',
+      'There is another directory in the store, which would be lost: empty the store, or restore its back-up.',
+    )
+  if (!(await directory.inLife(epoch, applyTimeoutMs)))
+    throw storeUnavailable('The directory was written back, but this replica does not follow it yet.')
+  return records.length
+}
+
+/** Every record as it stands in the picture, sealed for the place and revision it has. */
+function* sealedRecords(
+  { accounts, channels, tokens }: DirectoryReader,
+  seal: Seal,
+  origin: EntryOrigin,
+): Generator<SealedChange> {
+  const told = { ...origin, action: 'directory.reseed', changes: [] } as const
+  const sealed = (entry: Entry, revision: number): SealedChange => sealEntry(seal, entry, revision)
+  for (const { revision, ...rest } of accounts.values()) {
+    // A token from elsewhere does not belong into the store.
+    const { token, ...record } = rest
+    const own = rest.tokenFrom === undefined && token !== undefined
+    const account = { ...record, ...(own && { token }) }
+    yield sealed({ ...told, kind: 'account', id: rest.id, record: account }, revision)
+  }
+  for (const { revision, ...record } of channels.values()) {
+    yield sealed({ ...told, kind: 'channel', id: record.alias, record }, revision)
+  }
+  for (const { revision, ...record } of tokens.values()) {
+    yield sealed({ ...told, kind: 'token', id: record.jti, record }, revision)
+  }
+}
+
+function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH)
+}

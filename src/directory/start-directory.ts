@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { SettingsSchema, type Settings } from '../settings-schema.ts'
+import { Directory } from './directory.ts'
+import { followStore } from './follower.ts'
+import { openStore } from './open-store.ts'
+import { Replica } from './replica.ts'
+import { Rotation } from './rotation.ts'
+import type { Seal } from './seal.ts'
+import type { DirectoryStore } from './store.ts'
+import { type TokenReader, makeTokenReader } from './token-reader.ts'
+import { TokenWatch } from './token-watch.ts'
+import { TokensElsewhere } from './tokens-elsewhere.ts'
+import { type DirectoryWriter, makeWriter } from './writer.ts'
+
+/** How long a write waits until its own process has applied it; a change is in force within a second. */
+const APPLY_MS = 1_000
+
+export interface StartedDirectory {
+  readonly directory: Directory
+  readonly store: DirectoryStore
+  readonly seal: Seal
+  readonly writer: DirectoryWriter
+  readonly rotation: Rotation
+  readonly tokenReader: TokenReader
+  /** From now on the store tells the others about this replica, under this address. */
+  announceAs(address: string): void
+  stop(): Promise<void>
+}
+
+/** Opens the store, and starts to keep the picture in memory current. */
+export async function startDirectory(
+  settings: Settings,
+  log: Logger,
+  variable: (name: string) => string | undefined,
+): Promise<StartedDirectory> {
+  const { store, seal } = await openStore(settings, log)
+  const directory = new Directory()
+  const tokenReader = makeTokenReader({ variable, ...ownSecrets(settings) })
+  const elsewhere = new TokensElsewhere({ directory, reader: tokenReader, log })
+  let replica: Replica | undefined
+  const follower = followStore({
+    ...{ store, directory, seal, log },
+    fill: (account) => elsewhere.filled(account),
+    onApplied: () => replica?.announce(),
+  })
+  const watch = new TokenWatch({
+    ...{ directory, elsewhere, log },
+    everyMs: settings.TOKEN_FILE_CHECK_MS,
+    warningDays: settings.TOKEN_EXPIRY_WARNING_DAYS,
+  })
+  const rotation = new Rotation({ store, seal, log })
+  return {
+    ...{ directory, store, seal, rotation, tokenReader },
+    writer: makeWriter({ store, directory, seal, applyTimeoutMs: APPLY_MS }),
+    announceAs(address) {
+      replica = new Replica({ ...{ store, directory, log, address }, id: randomUUID(), keys: seal.keys })
+      replica.announce()
+      watch.look()
+    },
+    async stop() {
+      watch.stop()
+      await replica?.leave()
+      await follower.stop()
+      await store.close()
+      await rotation.ended()
+    },
+  }
+}
+
+/** What `tokenFrom` may not name. */
+function ownSecrets(settings: Settings): { ownVariables: string[]; ownPaths: string[] } {
+  const { DATA_DIR, JWT_PUBLIC_KEYS } = settings
+  return {
+    ownVariables: Object.keys(SettingsSchema.properties),
+    ownPaths: [DATA_DIR, ...(JWT_PUBLIC_KEYS === undefined ? [] : [JWT_PUBLIC_KEYS])],
+  }
+}

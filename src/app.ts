@@ -94,9 +94,9 @@ export async function buildGateway(
   const data = await dataPlane(settings, log, { ...shared, gateway: road })
   const admin = await adminPlane(settings, log, { ...shared, metrics, control })
   const close = async (): Promise<void> => {
-    await Promise.all([data.close(), admin.close(), explainer.close()])
+    // Requests may be waiting for the provider's keys.
+    await Promise.all([keys.provider?.close(), data.close(), admin.close(), explainer.close()])
     await started.stop()
-    await keys.provider?.close()
     await agent.destroy()
   }
   return { data, admin, started, drain: () => void (draining = true), close }

@@ -138,7 +138,7 @@ function openCluster(address: RedisAddress, limits: RedisLimits): Cluster {
     lazyConnect: true,
     // Also default. `false` refuses commands to a node while another command connects to it. What is queued fails
     // when its time is up, and is not sent later, because the client is thrown away then (redis-connection.ts).
-    enableOfflineQueue: false,
+    enableOfflineQueue: true,
     // Default: a Cluster is ready only when any of its masters says so, be it one that hangs.
     // Ours is known to be well when it answers, and refuses commands (CLUSTERDOWN) when it is not.
     enableReadyCheck: false,

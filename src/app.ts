@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { createSigner } from 'fast-jwt'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { controlPlane } from './admin/control-plane.ts'
@@ -8,7 +6,6 @@ import { openApi } from './admin/openapi.ts'
 import type { ControlPlaneOptions } from './admin/parts.ts'
 import { type AuthenticationOptions, authentication } from './authentication.ts'
 import { readVariable } from './config.ts'
-import type { Directory } from './directory/directory.ts'
 import { untilInForce } from './directory/in-force.ts'
 import { type StartedDirectory, startDirectory } from './directory/start-directory.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
@@ -16,11 +13,10 @@ import { Refusal } from './errors.ts'
 import { makeExplainer } from './explain/explain.ts'
 import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { type Health, health } from './health.ts'
-import { identityProvider } from './identity-provider.ts'
 import { type Metrics, makeMetrics, measureDirectory, metricsPage } from './metrics.ts'
-import { readPublicKeys } from './public-keys.ts'
 import { listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
+import { makeSign, readTokenKeys } from './token-keys.ts'
 import { makeWatiAgent } from './wati/wati-agent.ts'
 
 /** How long the start waits for the first picture before it listens without one. */
@@ -76,7 +72,7 @@ export async function buildGateway(
   const started = await startDirectory(settings, log, variable)
   const { directory, store, seal } = started
   const agent = makeWatiAgent(settings)
-  const keys = readKeys(settings, directory, log)
+  const keys = readTokenKeys(settings, directory, log)
   const metrics = makeMetrics()
   measureDirectory(metrics, directory)
   const watiHosts = readWatiHosts(settings.WATI_HOSTS)
@@ -139,34 +135,4 @@ async function adminPlane(
   })
   await app.register(controlPlane, { ...parts.control, prefix: '/v1' })
   return app
-}
-
-function readKeys(settings: Settings, directory: Directory, log: Logger): AuthenticationOptions {
-  const { JWT_SECRET, JWT_PUBLIC_KEYS, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = settings
-  const provider =
-    JWT_JWKS_URL === undefined
-      ? undefined
-      : identityProvider({
-          url: JWT_JWKS_URL,
-          maxAgeMs: settings.JWT_JWKS_MAX_AGE_MS,
-          cooldownMs: settings.JWT_JWKS_COOLDOWN_MS,
-          timeoutMs: settings.JWT_JWKS_TIMEOUT_MS,
-          log,
-        })
-  return {
-    secret: JWT_SECRET,
-    publicKeys: JWT_PUBLIC_KEYS === undefined ? [] : readPublicKeys(readFileSync(JWT_PUBLIC_KEYS, 'utf8')),
-    issuer: JWT_ISSUER,
-    audience: JWT_AUDIENCE,
-    ...(provider !== undefined && { provider }),
-    isRevoked: (jti) => directory.isRevoked(jti),
-  }
-}
-
-/** Tokens that the control plane issues have what this gateway wants of every token. */
-function makeSign({ JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE }: Settings): ControlPlaneOptions['sign'] {
-  if (JWT_SECRET === undefined) return undefined
-  const own = { ...(JWT_ISSUER && { iss: JWT_ISSUER }), ...(JWT_AUDIENCE && { aud: JWT_AUDIENCE }) }
-  const sign = createSigner({ key: JWT_SECRET, algorithm: 'HS256' })
-  return (claims) => sign({ ...claims, ...own })
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { mkdir, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { Journal, syncFolder } from './journal.ts'
 import type { JournalContent } from './journal-lines.ts'
+import { inBatches, inOrder, resealed } from './file-reseal.ts'
 import { changesIn } from './history.ts'
 import {
   type AnnouncedReplica,
@@ -25,8 +25,6 @@ export interface FileStoreOptions {
   readonly changesKept: number
 }
 
-/** After so many records or changes others get their turn. */
-const BATCH = 1_000
 /** How often a follower hears that the store is alive. */
 const HEARTBEAT_MS = 1000
 
@@ -138,21 +136,11 @@ class FileStore implements DirectoryStore {
     return await turn
   }
 
-  /** Every change keeps its place: only seals are exchanged, and the file is replaced as a whole. */
-  async #reseal({ again }: Reseal): Promise<void> {
+  async #reseal(reseal: Reseal): Promise<void> {
     this.#assertOpen()
-    const anew = (change: SealedChange, where: 'record' | 'history'): SealedChange => {
-      const sealed = again(change, where)
-      return sealed === undefined ? change : { ...change, sealed }
-    }
-    const records: SealedChange[] = []
-    const history: SealedChange[] = []
-    for await (const batch of inBatches([...this.#records.values()]))
-      records.push(...batch.map((change) => anew(change, 'record')))
-    for await (const batch of inBatches(this.#history))
-      history.push(...batch.map((change) => anew(change, 'history')))
-    const isSame = records.every((record) => this.#records.get(record.target) === record)
-    if (isSame && history.every((change, i) => change === this.#history[i])) return
+    const found = { records: [...this.#records.values()], history: this.#history }
+    const { records, history, isSame } = await resealed(found, reseal)
+    if (isSame) return
     await this.#journal.rewrite({ epoch: this.#epoch, changes: inOrder(records, history) })
     for (const record of records) this.#records.set(record.target, record)
     this.#history = history
@@ -208,17 +196,4 @@ class FileStore implements DirectoryStore {
   #replaced(): StoreLost {
     return new StoreLost('replaced', 'The directory in the folder is not the one that was read.')
   }
-}
-
-async function* inBatches<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
-  for (let start = 0; start < items.length; start += BATCH) {
-    if (start > 0) await nextTurn()
-    yield items.slice(start, start + BATCH)
-  }
-}
-
-/** The newest change of every live target, and the history, without what is in both. */
-function inOrder(records: readonly SealedChange[], history: readonly SealedChange[]): SealedChange[] {
-  const byRevision = new Map([...records, ...history].map((change) => [change.revision, change]))
-  return [...byRevision.values()].sort((one, other) => one.revision - other.revision)
 }

@@ -3,15 +3,13 @@ import type { Logger } from 'pino'
 import type { Account } from '../domain/account.ts'
 import { continues } from './deed.ts'
 import type { Directory } from './directory.ts'
-import { openEntry } from './entry.ts'
-import { type OpenedChange, Picture } from './picture.ts'
+import { MOST_ALARMS, opener } from './open-change.ts'
+import { Picture } from './picture.ts'
 import type { Seal } from './seal.ts'
-import { type DirectoryStore, type SealedChange, StoreLost, type StorePosition } from './store.ts'
+import { type DirectoryStore, StoreLost, type StorePosition } from './store.ts'
 
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 500
-/** With a wrong key ring nothing opens at all: the log names this many, and counts the rest. */
-const MOST_ALARMS = 10
 
 interface Follower {
   /** Ends the following; resolves when nothing of it runs any more. */
@@ -140,26 +138,6 @@ async function followFromPosition(parts: Parts, signal: AbortSignal, onAlive: ()
     },
     signal,
   )
-}
-
-/** Opens changes; where the seal does not hold, only what it names becomes unusable. */
-function opener({ seal, log }: Parts): (change: SealedChange) => OpenedChange {
-  let alarms = 0
-  return (change) => {
-    const { target, revision } = change
-    try {
-      return { target, revision, entry: openEntry(seal, change) }
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      if (++alarms <= MOST_ALARMS) {
-        log.error(
-          { alarm: 'seal-broken', target, revision, reason },
-          'a record does not open and is not used',
-        )
-      }
-      return { target, revision, entry: undefined }
-    }
-  }
 }
 
 function noteFailure({ directory, log }: Parts, error: unknown): void {

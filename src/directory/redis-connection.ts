@@ -1,13 +1,11 @@
 import { once } from 'node:events'
-import { describeAddress, type RedisAddress, readRedisAddress } from './redis-address.ts'
-import { isEndOfList, isTimeout, isVague, reasonOf } from './redis-reason.ts'
+import { describeAddress, type RedisAddress } from './redis-address.ts'
+import { isEndOfList, isTimeout, isVague, reasonOf, whyUnasked } from './redis-reason.ts'
 import { openRedis, type OpenedRedis, type RedisClient, type RedisLimits } from './redis-client.ts'
 
 /** How to reach Redis, and how long to wait for it. */
 export interface RedisConnectionOptions extends RedisLimits {
-  readonly address?: RedisAddress
-  /** In place of `address`: `redis://user:password@host:6379/0`. */
-  readonly url?: string
+  readonly address: RedisAddress
   /** The longest wait for a connection that is ready, and then again for an answer. */
   readonly commandTimeoutMs: number
   /** Hears why a connection failed; for the log, no password in it. */
@@ -21,17 +19,13 @@ export interface RedisConnectionOptions extends RedisLimits {
  */
 export class RedisConnection {
   readonly #options: RedisConnectionOptions
-  readonly #address: RedisAddress
   readonly #closing = new AbortController()
   #opened: OpenedRedis
   /** What went wrong with a Sentinel or a node since the last command that succeeded. */
   #trouble: string | undefined
 
   constructor(options: RedisConnectionOptions) {
-    const { address = readRedisAddress({ REDIS_URL: options.url ?? '', REDIS_SENTINEL_NAME: '' }) } = options
-    if (address === undefined) throw new Error('no address of Redis')
     this.#options = options
-    this.#address = address
     this.#opened = this.#open()
   }
 
@@ -58,7 +52,7 @@ export class RedisConnection {
   }
 
   #open(): OpenedRedis {
-    const opened = openRedis(this.#address, this.#options)
+    const opened = openRedis(this.#options.address, this.#options)
     const { client } = opened
     // Every command that waits for the connection listens; many may.
     client.setMaxListeners(0)
@@ -67,7 +61,7 @@ export class RedisConnection {
       if (!isEndOfList(error)) this.#options.onError(this.#explain(error))
     })
     const hearTrouble = (error: Error, node?: string) => {
-      this.#trouble = node === undefined ? reasonOf(error) : `${node}: ${reasonOf(error)}`
+      this.#trouble = node === undefined ? reasonOf(error) : `${node}: ${whyUnasked(error)}`
       this.#options.onError(this.#explain(new Error(this.#trouble)))
     }
     client.on('sentinelError', hearTrouble)
@@ -101,7 +95,7 @@ export class RedisConnection {
 
   /** A new error: those of ioredis carry the command's arguments, so the password (AUTH). */
   #explain(error: unknown): Error {
-    return new Error(`${describeAddress(this.#address)}: ${this.#reasonOf(error)}`)
+    return new Error(`${describeAddress(this.#options.address)}: ${this.#reasonOf(error)}`)
   }
 
   #reasonOf(error: unknown): string {

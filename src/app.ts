@@ -14,7 +14,7 @@ import { makeExplainer } from './explain/explain.ts'
 import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { type Health, health } from './health.ts'
 import { type Metrics, makeMetrics, measureDirectory, metricsPage } from './metrics.ts'
-import { listen, makeServer } from './server.ts'
+import { isDecodable, listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
 import { makeSign, readTokenKeys } from './token-keys.ts'
 import { makeWatiAgent } from './wati/wati-agent.ts'
@@ -127,7 +127,9 @@ async function adminPlane(
   await app.register(authentication, parts.keys)
   await app.register(health, parts.health)
   await app.register(metricsPage, { metrics: parts.metrics })
-  app.setNotFoundHandler(function refuseUnknownPath() {
+  app.setNotFoundHandler(function refuseUnknownPath({ originalUrl }) {
+    if (!isDecodable(originalUrl))
+      throw new Refusal('malformed-request', 'The path holds a percent code that is not valid.')
     throw new Refusal(
       'not-found',
       'There is nothing at this path: the API of the control plane is under /v1.',

@@ -96,13 +96,18 @@ function letGoOfConnections(app: FastifyInstance): void {
  * to where nothing is; the hooks read `originalUrl`, see what was sent, and refuse it in their order.
  */
 function routableUrl(url: string): string {
+  return isDecodable(url) ? url : '/undecodable'
+}
+
+/** Are all percent codes of the path valid, and UTF-8? */
+export function isDecodable(url: string): boolean {
   const path = url.split('?', 1)[0] ?? ''
-  if (!path.includes('%')) return url
+  if (!path.includes('%')) return true
   try {
     decodeURIComponent(path)
-    return url
+    return true
   } catch {
-    return '/undecodable'
+    return false
   }
 }
 

@@ -9,10 +9,9 @@ import { changesOf, describeAccount, existing } from './accounts.ts'
 import { waitForReplicas } from './in-force.ts'
 import { originOf } from './origin.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
+import { readTime } from './read-time.ts'
 import { checkIfMatch, etagOf } from './revision.ts'
 import { verifyToken } from './verify-token.ts'
-
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/
 
 /** `PUT /v1/accounts/{account}/token`: a new token takes over, once Wati has accepted it. */
 export function accountToken(app: ControlPlane, options: ControlPlaneOptions): void {
@@ -26,13 +25,13 @@ export function accountToken(app: ControlPlane, options: ControlPlaneOptions): v
   app.put('/accounts/:account/token', { schema }, async function putToken(request, reply) {
     const id = request.params.account
     const origin = originOf(request)
-    const { token } = request.body
-    const expiresAt = readTime(request.body.expiresAt)
-    const asked = existing(directory.accounts.get(id))
+    const { token, expiresAt: given } = request.body
+    const expiresAt = given === undefined ? undefined : readTime('expiresAt', given).toISOString()
+    const asked = existing(directory, id)
     checkIfMatch(request, asked)
     if (request.query.verify !== 'false') await verifyToken(options, asked, new Secret(withoutBearer(token)))
     const { entry, revision } = await writer.write((): AccountEntry & { record: AccountFields } => {
-      const current = existing(directory.accounts.get(id))
+      const current = existing(directory, id)
       checkIfMatch(request, current)
       refuseIfMoved(asked, current)
       const record = withToken(current, givenToken(token, current, origin.at, expiresAt))
@@ -55,11 +54,4 @@ function withToken(current: Account, token: ReturnType<typeof givenToken>): Acco
 function refuseIfMoved(asked: Account, current: Account): void {
   if (asked.tenantId === current.tenantId && asked.baseUrl === current.baseUrl) return
   throw new Refusal('revision-mismatch', 'Somebody else changed the account meanwhile. Read it again first.')
-}
-
-function readTime(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  const time = RFC_3339.test(text) ? Date.parse(text.replace(' ', 'T')) : NaN
-  if (!Number.isNaN(time)) return new Date(time).toISOString()
-  throw new Refusal('invalid-request', 'The field "expiresAt" must be a time such as "2027-01-31T12:00:00Z".')
 }

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type { DirectoryReader } from '../directory/directory.ts'
 import type { AccountEntry, AccountFields } from '../directory/entry.ts'
 import type { Account } from '../domain/account.ts'
 import { expiryWarning } from '../domain/token-expiry.ts'
@@ -7,6 +8,7 @@ import { accountFrom } from './account-fields.ts'
 import { AccountAnswer, AccountBody, AccountList, AccountParams } from './account-schema.ts'
 import { auditableAccount, fieldChanges } from './field-changes.ts'
 import { WriteQuery, waitForReplicas } from './in-force.ts'
+import { missing } from './missing.ts'
 import { originOf } from './origin.ts'
 import { PageQuery, pageOf } from './page.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
@@ -27,7 +29,7 @@ function readAccounts(app: ControlPlane, { directory, settings }: ControlPlaneOp
   const describe = (account: Account) => describeAccount(account, settings.TOKEN_EXPIRY_WARNING_DAYS)
 
   app.get(PATH, { schema: get }, async function getAccount(request, reply) {
-    const account = existing(directory.accounts.get(request.params.account))
+    const account = existing(directory, request.params.account)
     return await reply.header('etag', etagOf(account)).send(describe(account))
   })
 
@@ -73,7 +75,7 @@ function deleteAccount(app: ControlPlane, options: ControlPlaneOptions): void {
   app.delete(PATH, { schema }, async function deleteAccount(request, reply) {
     const id = request.params.account
     const { revision } = await writer.write((): AccountEntry => {
-      const current = existing(directory.accounts.get(id))
+      const current = existing(directory, id)
       checkIfMatch(request, current)
       refuseWhileUsed(id, directory.channels.values())
       const changes = changesOf(current, undefined)
@@ -91,8 +93,10 @@ export function changesOf(before: Account | undefined, after: AccountFields | un
   return fieldChanges(auditableAccount(known), auditableAccount(after))
 }
 
-export function existing(account: Account | undefined): Account {
-  if (account === undefined) throw new Refusal('not-found', 'There is no such account.')
+/** Throws `not-found`, or `store-unavailable` where that cannot be said. */
+export function existing(directory: DirectoryReader, id: string): Account {
+  const account = directory.accounts.get(id)
+  if (account === undefined) throw missing(directory, 'account', id)
   return account
 }
 

@@ -8,6 +8,7 @@ import { Refusal, storeUnavailable } from '../errors.ts'
 import { type AuditItem, AuditList, AuditQuery } from './audit-schema.ts'
 import { limitOf } from './page.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
+import { readTime } from './read-time.ts'
 
 const BATCH = 500
 const JSON_LINES = /\bapplication\/(?:jsonl|x-ndjson)\b/
@@ -74,7 +75,8 @@ function cursorOf({ cursor }: Query): number | undefined {
 }
 
 function filterOf({ actor, action, kind, id, requestId, since, until }: Query): (item: Item) => boolean {
-  const [from, to] = [readTime('since', since), readTime('until', until)]
+  const from = since === undefined ? undefined : readTime('since', since).getTime()
+  const to = until === undefined ? undefined : readTime('until', until).getTime()
   const wanted: ((item: Item) => boolean)[] = [
     (item) => actor === undefined || item.actor.sub === actor,
     (item) => action === undefined || item.action === action,
@@ -85,13 +87,6 @@ function filterOf({ actor, action, kind, id, requestId, since, until }: Query): 
     (item) => to === undefined || Date.parse(item.at ?? '') < to,
   ]
   return (item) => wanted.every((isWanted) => isWanted(item))
-}
-
-function readTime(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const time = Date.parse(text)
-  if (!Number.isNaN(time)) return time
-  throw new Refusal('invalid-request', `The field "${name}" must be a time such as "2027-01-31T12:00:00Z".`)
 }
 
 /** A change whose seal does not hold is told of, too: that it is there is all that is known. */

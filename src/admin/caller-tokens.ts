@@ -44,10 +44,14 @@ function issueToken(app: ControlPlane, options: ControlPlaneOptions): void {
       const changes = fieldChanges(undefined, { ...record, jti: undefined })
       return { ...origin, kind: 'token', id: record.jti, action: 'token.issue', record, changes }
     })
-    await forgetExpired(options, origin)
+    // The token is issued; what is left of others can be forgotten with the next.
+    await forgetExpired(options, origin).catch((err: unknown) => {
+      request.log.warn({ err }, 'expired tokens could not be forgotten')
+    })
     await waitForReplicas(options, request.query, reply, revision)
     return await reply
       .code(201)
+      .header('cache-control', 'no-store')
       .send({ ...record, channels: [...request.body.channels], token: sign(claims) })
   })
 }

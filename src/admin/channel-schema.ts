@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
 import { PAGE_FIELDS } from './page.ts'
+import { textsByName } from './texts-by-name.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -8,7 +9,10 @@ const Alias = Type.String({
   pattern: ALIAS_PATTERN,
   description: 'lower-case letters, digits and dashes, a letter first',
 })
-const Labels = Type.Record(Type.String({ maxLength: 63 }), Type.String({ maxLength: 255 }), {
+const NAMES = { propertyNames: { maxLength: 63 } } as const
+
+const Labels = textsByName<string>(Type.String({ maxLength: 255 }), {
+  ...NAMES,
   maxProperties: 32,
   description: 'an object of at most 32 short texts',
 })
@@ -53,14 +57,11 @@ export const ChannelPatch = Type.Object(
     weight: orNull(Weight),
     monthlyCalls: Type.Optional(MonthlyCalls),
     labels: orNull(
-      Type.Record(
-        Type.String({ maxLength: 63 }),
-        Type.Union([Type.String({ maxLength: 255 }), Type.Null()]),
-        {
-          maxProperties: 64,
-          description: 'an object of short texts, null for those to take away',
-        },
-      ),
+      textsByName<string | null>(Type.Union([Type.String({ maxLength: 255 }), Type.Null()]), {
+        ...NAMES,
+        maxProperties: 64,
+        description: 'an object of short texts, null for those to take away',
+      }),
     ),
   },
   { ...closed, description: 'a JSON object' },
@@ -76,7 +77,7 @@ export const ChannelAnswer = Type.Object({
   description: Type.Optional(Type.String()),
   weight: Type.Optional(Type.Integer()),
   monthlyCalls: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
-  labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+  labels: Type.Optional(textsByName<string>(Type.String())),
   revision: Type.Integer(),
 })
 

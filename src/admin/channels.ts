@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
+import type { DirectoryReader } from '../directory/directory.ts'
 import type { ChannelEntry, ChannelFields, FieldChange } from '../directory/entry.ts'
 import type { Channel } from '../domain/channel.ts'
-import { Refusal } from '../errors.ts'
 import { channelFrom, patched } from './channel-fields.ts'
 import {
   ChannelAnswer,
@@ -14,6 +14,7 @@ import {
 } from './channel-schema.ts'
 import { fieldChanges } from './field-changes.ts'
 import { WriteQuery, waitForReplicas } from './in-force.ts'
+import { missing } from './missing.ts'
 import { originOf } from './origin.ts'
 import { pageOf } from './page.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
@@ -34,7 +35,7 @@ function readChannels(app: ControlPlane, { directory }: ControlPlaneOptions): vo
   const list = { querystring: ChannelQuery, response: { 200: ChannelList } }
 
   app.get(PATH, { schema: get }, async function getChannel(request, reply) {
-    const channel = existing(directory.channels.get(request.params.alias))
+    const channel = existing(directory, request.params.alias)
     return await reply.header('etag', etagOf(channel)).send(channel)
   })
 
@@ -54,7 +55,9 @@ function writeChannels(app: ControlPlane, options: ControlPlaneOptions): void {
   })
 
   app.patch(PATH, { schema: patch }, async function patchChannel(request, reply) {
-    return await writeChannel(options, request, reply, (current) => patched(existing(current), request.body))
+    return await writeChannel(options, request, reply, () =>
+      patched(existing(options.directory, request.params.alias), request.body),
+    )
   })
 }
 
@@ -67,14 +70,14 @@ async function writeChannel(
   options: ControlPlaneOptions,
   request: WriteRequest,
   reply: FastifyReply,
-  bodyFor: (current: Channel | undefined) => Static<typeof ChannelBody>,
+  makeBody: () => Static<typeof ChannelBody>,
 ): Promise<FastifyReply> {
   const { directory, writer } = options
   const { alias } = request.params
   const { entry, revision } = await writer.write((): ChannelEntry & { record: ChannelFields } => {
     const current = directory.channels.get(alias)
     checkIfMatch(request, current)
-    const record = channelFrom(alias, bodyFor(current), directory.accounts)
+    const record = channelFrom(alias, makeBody(), directory.accounts)
     const action = current === undefined ? 'channel.create' : 'channel.update'
     const changes = changesOf(current, record)
     return { ...originOf(request), kind: 'channel', id: alias, action, record, changes }
@@ -92,7 +95,7 @@ function deleteChannel(app: ControlPlane, options: ControlPlaneOptions): void {
   app.delete(PATH, { schema: WRITE }, async function deleteChannel(request, reply) {
     const { alias } = request.params
     const { revision } = await writer.write((): ChannelEntry => {
-      const current = existing(directory.channels.get(alias))
+      const current = existing(directory, alias)
       checkIfMatch(request, current)
       const changes = changesOf(current, undefined)
       const action = 'channel.delete'
@@ -113,7 +116,8 @@ function auditable(channel: ChannelFields & { readonly revision?: number }): Rec
   return fields
 }
 
-function existing(channel: Channel | undefined): Channel {
-  if (channel === undefined) throw new Refusal('not-found', 'There is no such channel.')
+function existing(directory: DirectoryReader, alias: string): Channel {
+  const channel = directory.channels.get(alias)
+  if (channel === undefined) throw missing(directory, 'channel', alias)
   return channel
 }

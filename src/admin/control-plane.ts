@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { authenticate } from '../authentication.ts'
 import { Refusal, storeUnavailable } from '../errors.ts'
@@ -13,6 +14,7 @@ import { logAdminRequest } from './log-request.ts'
 import { type ControlPlaneOptions, withTypes } from './parts.ts'
 import { replicas } from './replicas.ts'
 import { describeViolations } from './violations.ts'
+import { refuseWhatNobodyReads } from './what-nobody-reads.ts'
 
 /** The control plane, to be mounted under `/v1`: the only part that is handed the writer. */
 export async function controlPlane(app: FastifyInstance, options: ControlPlaneOptions): Promise<void> {
@@ -25,7 +27,8 @@ export async function controlPlane(app: FastifyInstance, options: ControlPlaneOp
   })
   app.setNotFoundHandler(refuseUnknownPath)
   app.setSchemaErrorFormatter(describeViolations)
-  takeEmptyJson(app)
+  refuseWhatNobodyReads(app)
+  takeOnlyJson(app)
   const plane = withTypes(app)
   accounts(plane, options)
   accountToken(plane, options)
@@ -51,15 +54,20 @@ async function refuseUnknownPath(): Promise<never> {
   throw new Refusal('not-found', 'The control plane has nothing at this path and method.')
 }
 
-/** Clients send `Content-Type: application/json` with an empty body on DELETE: that is no body. */
-function takeEmptyJson(app: FastifyInstance): void {
+/**
+ * Clients send `Content-Type: application/json` with an empty body on DELETE: that is no body. Bytes that are not
+ * UTF-8 would be replaced by others without a word, so they are refused.
+ */
+function takeOnlyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('text/plain')
   app.addContentTypeParser(
     ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'string' },
+    { parseAs: 'buffer' },
     function parseBody(request, body, done) {
       if (body.length === 0) done(null, undefined)
-      else void parseJson(request, body as string, done)
+      else if (!isUtf8(body as Buffer)) done(new Refusal('invalid-request', 'The body is not UTF-8.'))
+      else void parseJson(request, body.toString('utf8'), done)
     },
   )
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
+import { textsByName } from './texts-by-name.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
@@ -16,7 +17,7 @@ export const ExplainBody = Type.Object(
       description: 'Wati\'s own path with its query, such as "/api/v1/getMessages/5511988887777?pageSize=10"',
     }),
     headers: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: 'an object of texts by header name' }),
+      textsByName<string>(Type.String(), { description: 'an object of texts by header name' }),
     ),
     body: Type.Optional(
       Type.String({ description: 'the body as a text: JSON too is sent as a string here' }),
@@ -28,7 +29,7 @@ export const ExplainBody = Type.Object(
 const ShownRequest = Type.Object({
   method: Type.String(),
   url: Type.String(),
-  headers: Type.Record(Type.String(), Type.String(), {
+  headers: textsByName<string>(Type.String(), {
     description: 'by lower-case name, without the lines that only frame the message on its connection',
   }),
   body: Type.String(),

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
+import type { InForce } from '../directory/in-force.ts'
 import type { ControlPlaneOptions } from './parts.ts'
 
 /** `?wait=all`: the answer comes once the change is in force on all replicas. */
@@ -20,7 +21,13 @@ export async function waitForReplicas(
   revision: number,
 ): Promise<void> {
   if (wait === undefined) return
-  const { replicas, of } = await untilInForce(revision)
+  const inForce = await untilInForce(revision)
   // Not returned: a reply is a promise of its own end.
-  void reply.header('wati-gateway-applied', replicas === of ? 'all' : `${replicas} of ${of}`)
+  void reply.header('wati-gateway-applied', describe(inForce))
+}
+
+function describe(inForce: InForce | undefined): string {
+  if (inForce === undefined) return 'unknown'
+  const { replicas, of } = inForce
+  return replicas === of ? 'all' : `${replicas} of ${of}`
 }

@@ -20,8 +20,8 @@ export interface ControlPlaneOptions {
   readonly watiHosts: WatiHosts
   /** Reads the tokens that accounts keep elsewhere (`tokenFrom`). */
   readonly tokenReader: TokenReader
-  /** Waits until a revision is in force on all replicas, as long as a write may wait. */
-  readonly untilInForce: (revision: number) => Promise<InForce>
+  /** Waits until a revision is in force on all replicas, as long as a write may wait; `undefined` if nobody knows. */
+  readonly untilInForce: (revision: number) => Promise<InForce | undefined>
   /** The audit is the history of changes; opened by the seal. */
   readonly history: Pick<DirectoryStore, 'history'> & { readonly seal: Seal }
   readonly replicas: Pick<DirectoryStore, 'replicas'>

@@ -4,17 +4,21 @@ type SchemaErrorFormatter = Parameters<FastifyInstance['setSchemaErrorFormatter'
 
 /** Says which field is wrong and what it must be, never what was sent: it may be a token. */
 export const describeViolations: SchemaErrorFormatter = (errors, part) => {
-  const [first] = errors
-  if (first === undefined) return new Error(`the ${part} is not valid`)
-  const { keyword, instancePath, params, message } = first
+  // Of a field with several forms, Ajv tells first why it has none of them, and last what they are.
+  const violation = errors.at(-1)
+  if (violation === undefined) return new Error(`the ${part} is not valid`)
+  const { keyword, instancePath, params, message } = violation
   const path = instancePath.slice(1).replaceAll('/', '.')
-  const named = (name: unknown): string => `the field "${path === '' ? '' : `${path}.`}${String(name)}"`
+  // As JSON, so that a name with a line break or a quote shows what it is.
+  const named = (name: unknown): string =>
+    `the field ${JSON.stringify(`${path === '' ? '' : `${path}.`}${String(name)}`)}`
   if (keyword === 'additionalProperties')
     return new Error(`${named(params['additionalProperty'])} is not known`)
   if (keyword === 'required') return new Error(`${named(params['missingProperty'])} is missing`)
-  const field = path === '' ? `the ${part === 'body' ? 'body' : 'query'}` : `the field "${path}"`
+  const field =
+    path === '' ? `the ${part === 'body' ? 'body' : 'query'}` : `the field ${JSON.stringify(path)}`
   return new Error(
-    `${field} must be ${descriptionOf(first) ?? message?.replace(/^must be /, '') ?? 'of another form'}`,
+    `${field} must be ${descriptionOf(violation) ?? message?.replace(/^must be /, '') ?? 'of another form'}`,
   )
 }
 

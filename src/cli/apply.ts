@@ -79,8 +79,8 @@ async function askBefore(removals: readonly Difference[]): Promise<void> {
   remark(...removals.map(({ kind, id }) => `- ${kind} ${id}`))
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const asked = terminal.question(`Remove ${removals.length} record(s), as above? [y/N] `)
-  // Ctrl-C, Ctrl-D: no answer will come.
-  const answer = await Promise.race([asked, once(terminal, 'close').then(() => '')])
+  // Ctrl-C rejects, Ctrl-D only closes: both are no.
+  const answer = await Promise.race([asked.catch(() => ''), once(terminal, 'close').then(() => '')])
   terminal.close()
   if (!/^y(?:es)?$/i.test(answer.trim())) throw failed('Nothing was changed.')
 }

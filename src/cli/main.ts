@@ -1,104 +1,26 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander'
-import { addAccounts } from './accounts.ts'
-import { addApply } from './apply.ts'
-import { addAudit } from './audit.ts'
-import { addChannels } from './channels.ts'
-import { addCheck } from './check.ts'
-import type { DemoFlags } from './demo.ts'
-import { addDiff } from './diff.ts'
-import { addDoctor } from './doctor.ts'
-import { addExplain } from './explain.ts'
-import { addExport } from './export.ts'
 import { CommandFailure, EXIT } from './failure.ts'
-import { addKeys } from './keys.ts'
 import { remark, tolerateClosedPipes } from './output.ts'
-import { addReplicas } from './replicas.ts'
-import type { SandboxFlags } from './sandbox.ts'
-import { addGlobalFlags } from './server.ts'
-import { addTokens } from './tokens.ts'
-
-const ENVIRONMENT = `
-Environment:
-  WATI_GATEWAY_URL    address of the control plane; --url goes before it
-  WATI_GATEWAY_TOKEN  an admin's token: a JWT with the scope admin:read, and admin:write for changes
-
-Exit codes: 0 done, 1 failed, 2 diff found differences, 64 wrong usage, 78 wrong settings.`
+import { makeProgram } from './program.ts'
 
 tolerateClosedPipes()
 refuseTokenArgument(process.argv)
-
-const program = new Command('wati-gateway')
-  .description('One stable URL for each WhatsApp business line, in front of the Wati API.')
-  .showHelpAfterError('Add --help for what there is.')
-  .configureHelp({ showGlobalOptions: true })
-  .configureOutput({ outputError: printWithoutValues })
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage))
-addGlobalFlags(program).addHelpText('after', ENVIRONMENT)
-
-addPrograms(program)
-addAccounts(program)
-addChannels(program)
-addTokens(program)
-addAudit(program)
-addReplicas(program)
-addDiff(program)
-addApply(program)
-addExport(program)
-addExplain(program)
-addCheck(program)
-addKeys(program)
-addDoctor(program)
-
 try {
-  await program.parseAsync()
+  await makeProgram().parseAsync()
 } catch (error) {
-  if (!(error instanceof CommandFailure)) throw error
-  remark(...error.message.split('\n'))
-  process.exitCode = error.exitCode
+  process.exitCode = explain(error)
 }
 
-/** The commands that run until they are stopped. What they are made of is loaded only for them. */
-function addPrograms(program: Command): void {
-  program
-    .command('serve')
-    .description('start the gateway; its settings come from the environment')
-    .action(async () => {
-      await import('../main.ts')
-    })
-  program
-    .command('sandbox')
-    .description('start a stand-in Wati, for trying things out and for automated tests')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on, 0 for any free one', readPort, 9100)
-    .option('--tenant <digits>', "the account's tenant id")
-    .option('--numbers <list>', "the account's numbers, separated by commas; the first is its default")
-    .option('--plan <plan>', 'growth, pro, business or unlimited: how many calls are allowed')
-    .addHelpText(
-      'after',
-      '\nThe bearer token it wants stands in SANDBOX_TOKEN; without it, in what it prints.',
-    )
-    .action(async (flags: SandboxFlags, command: Command) => {
-      const { runSandbox } = await import('./sandbox.ts')
-      await runSandbox(flags, command)
-    })
-  program
-    .command('demo')
-    .description('sandbox, gateway and two channels in one process, with curl lines to try')
-    .option('--port <number>', 'port of the data plane', readPort, 8080)
-    .option('--admin-port <number>', 'port of the control plane', readPort, 8081)
-    .option('--sandbox-port <number>', 'port of the stand-in Wati', readPort, 9100)
-    .action(async (flags: DemoFlags) => {
-      const { demo } = await import('./demo.ts')
-      await demo(flags)
-    })
-}
-
-function readPort(text: string): number {
-  const port = Number(text)
-  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('It must be from 0 to 65535.')
-  return port
+/** Prints the sentence of a failure and gives its exit code. Anything else is a fault of ours, stack and all. */
+function explain(error: unknown): number {
+  if (error instanceof CommandFailure) {
+    remark(...error.message.split('\n'))
+    return error.exitCode
+  }
+  // The system's own refusal, such as a port that is taken.
+  if (!(error instanceof Error) || !('syscall' in error)) throw error
+  remark(error.message)
+  return EXIT.failed
 }
 
 /** Every user of a machine can read the arguments of all its processes: nobody shall get used to that. */
@@ -109,9 +31,4 @@ function refuseTokenArgument(argv: readonly string[]): void {
     'WATI_GATEWAY_TOKEN; a Wati token comes by --token-stdin, --token-env NAME or --token-file PATH.',
   )
   process.exit(EXIT.wrongUsage)
-}
-
-/** What stands behind the = of a mistyped flag may be a token. */
-function printWithoutValues(text: string, write: (text: string) => void): void {
-  write(text.replace(/^(error: unknown option '[^'=]*)=.*'$/m, "$1=…'"))
 }

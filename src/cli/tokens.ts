@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { all } from './api.ts'
+import { wrongUsage } from './failure.ts'
 import { print, printJson, remark } from './output.ts'
 import { serverOf, wantsJson } from './server.ts'
 import { table } from './table.ts'
@@ -92,6 +93,9 @@ async function listTokens({ sub }: { sub?: string }, command: Command): Promise<
 }
 
 async function revokeToken(jti: string, _flags: object, command: Command): Promise<void> {
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(jti) && jti.startsWith('ey')) {
+    throw wrongUsage('That is a whole token, which belongs nowhere. Give its id, the claim "jti".')
+  }
   const answer = await write<undefined>(command, 'DELETE', `/v1/tokens/${encodeURIComponent(jti)}`)
   reportWrite(command, answer, `token ${jti} revoked`)
 }

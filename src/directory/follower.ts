@@ -9,7 +9,8 @@ import type { Seal } from './seal.ts'
 import { type DirectoryStore, StoreLost, type StorePosition } from './store.ts'
 
 const FIRST_RETRY_MS = 50
-const LONGEST_RETRY_MS = 500
+/** With the wait for a connection it stays below the second in which a replica is to be current again. */
+const LONGEST_RETRY_MS = 250
 
 interface Follower {
   /** Ends the following; resolves when nothing of it runs any more. */

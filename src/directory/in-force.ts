@@ -11,17 +11,23 @@ export interface InForce {
   readonly of: number
 }
 
-/** Waits until a revision is in force on all replicas, but no longer than `limitMs`. */
+/**
+ * Waits until a revision is in force on all replicas, but no longer than `limitMs`. Gives what was known last, or
+ * `undefined` when nothing is: the store can go away meanwhile, and the change is in it all the same.
+ */
 export async function untilInForce(
   store: DirectoryStore,
   directory: DirectoryReader,
   revision: number,
   limitMs: number,
-): Promise<InForce> {
+): Promise<InForce | undefined> {
   const end = Date.now() + limitMs
+  let inForce: InForce | undefined
   for (;;) {
-    const inForce = await look(store, directory, revision)
-    if (inForce.replicas === inForce.of || Date.now() >= end) return inForce
+    const seen = await look(store, directory, revision).catch(() => undefined)
+    if (seen !== undefined && seen.of > 0) inForce = seen
+    if (inForce !== undefined && inForce.replicas === inForce.of) return inForce
+    if (Date.now() >= end) return inForce
     await sleep(LOOK_MS)
   }
 }

@@ -6,8 +6,8 @@ import { openRedis, type OpenedRedis, type RedisClient, type RedisLimits } from 
 /** How to reach Redis, and how long to wait for it. */
 export interface RedisConnectionOptions extends RedisLimits {
   readonly address: RedisAddress
-  /** The longest wait for a connection that is ready, and then again for an answer. */
-  readonly commandTimeoutMs: number
+  /** The longest wait for a connection that is ready. */
+  readonly connectTimeoutMs: number
   /** Hears why a connection failed; for the log, no password in it. */
   readonly onError: (error: Error) => void
 }
@@ -84,7 +84,7 @@ export class RedisConnection {
     if (isReady(client)) return
     // A failure comes as an 'error' event too, which ends the wait below with its true reason.
     if (client.status === 'wait') client.connect().catch(() => {})
-    const limit = AbortSignal.timeout(this.#options.commandTimeoutMs)
+    const limit = AbortSignal.timeout(this.#options.connectTimeoutMs)
     const signal = AbortSignal.any([limit, this.#closing.signal])
     while (!isReady(client)) {
       await once(client, 'ready', { signal }).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { RedisConnection } from './redis-connection.ts'
-import { REDIS_KEYS, readChange } from './redis-keys.ts'
+import { REDIS_KEYS, type StreamEntry, markOf, readChange } from './redis-keys.ts'
 import { LOOK } from './redis-scripts.ts'
 import { type SealedChange, StoreLost, type StorePosition } from './store.ts'
 
@@ -8,6 +8,13 @@ export interface ChangeStream {
   readonly connection: RedisConnection
   /** How long one read waits for a change; between two such waits the store is looked at. */
   readonly blockMs: number
+  readonly lastSeen: LastSeen
+}
+
+/** The last change that was handed over, and its mark: remembered from one connection to the next. */
+export interface LastSeen {
+  revision: number
+  mark: string
 }
 
 const READ_COUNT = 500
@@ -20,29 +27,32 @@ export async function followStream(
   signal: AbortSignal,
 ): Promise<void> {
   let applied = position.revision
-  let changes: readonly SealedChange[] = []
+  let entries: readonly StreamEntry[] = []
   const isStopped = (): boolean => signal.aborted
   while (!isStopped()) {
+    const changes = entries.map(readChange)
     for (const { revision } of changes) {
       applied += 1
       if (revision !== applied) throw trimmed(applied)
     }
+    const last = entries.at(-1)
+    if (last !== undefined) Object.assign(stream.lastSeen, { revision: applied, mark: markOf(last) })
     // Each time: on a stream that has vanished a read waits as quietly as on one at rest, and a new store
     // that grew fast may go on with just our next number.
     await checkContinued(stream, { epoch: position.epoch, revision: applied })
     if (isStopped()) return
     onChanges(changes)
-    changes = await readChanges(stream, applied)
+    entries = await readEntries(stream, applied)
   }
 }
 
 /** Throws `StoreLost` unless the store still stands and has every change after `position`. */
 async function checkContinued(
-  { connection }: ChangeStream,
+  { connection, lastSeen }: ChangeStream,
   { epoch, revision }: StorePosition,
 ): Promise<void> {
   const { head: headKey, records, changes } = REDIS_KEYS
-  const [foundEpoch, head, next, deed] = await connection.run(
+  const [foundEpoch, head, next, deed, mark] = await connection.run(
     (redis) => redis.eval(LOOK, 3, headKey, records, changes, revision) as Promise<(string | null)[]>,
   )
   if (foundEpoch !== epoch) {
@@ -56,14 +66,18 @@ async function checkContinued(
   if (!(Number(head) >= revision)) {
     throw new StoreLost('replaced', `The directory in Redis went back to revision ${head} from ${revision}.`)
   }
+  // A Redis that failed over may have lost the last changes, and given their numbers to others since.
+  if (mark && lastSeen.mark !== '' && lastSeen.revision === revision && mark !== lastSeen.mark) {
+    throw new StoreLost('replaced', `The directory in Redis has another change ${revision} than was applied.`)
+  }
   if (Number(head) > revision && next !== `${revision + 1}-0`) throw trimmed(revision + 1)
 }
 
-async function readChanges({ connection, blockMs }: ChangeStream, applied: number): Promise<SealedChange[]> {
+async function readEntries({ connection, blockMs }: ChangeStream, applied: number): Promise<StreamEntry[]> {
   const answer = await connection.run((redis) =>
     redis.xread('COUNT', READ_COUNT, 'BLOCK', blockMs, 'STREAMS', REDIS_KEYS.changes, `${applied}-0`),
   )
-  return (answer?.[0]?.[1] ?? []).map(readChange)
+  return answer?.[0]?.[1] ?? []
 }
 
 function trimmed(revision: number): StoreLost {

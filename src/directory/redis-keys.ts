@@ -30,16 +30,27 @@ export function printRecord({ revision, sealed }: SealedChange): string {
   return `${revision} ${sealed}`
 }
 
+/** An entry of the stream, as Redis gives it. */
+export type StreamEntry = [id: string, fields: string[]]
+
 /** What somebody damaged is passed on as it is: its seal fails. */
-export function readChange([id, fields]: [string, string[]]): SealedChange {
-  const field = (name: string): string => {
-    const at = fields.findIndex((text, i) => i % 2 === 0 && text === name)
-    return at === -1 ? '' : (fields[at + 1] ?? '')
-  }
+export function readChange(entry: StreamEntry): SealedChange {
+  const [id] = entry
+  const field = (name: string): string => fieldOf(entry, name)
   return {
     revision: parseInt(id, 10),
     target: field('target'),
     deleted: field('deleted') === '1',
     sealed: field('sealed'),
   }
+}
+
+/** By it a change is known from another that was given the same number. */
+export function markOf(entry: StreamEntry): string {
+  return fieldOf(entry, 'mark')
+}
+
+function fieldOf([, fields]: StreamEntry, name: string): string {
+  const at = fields.findIndex((text, i) => i % 2 === 0 && text === name)
+  return at === -1 ? '' : (fields[at + 1] ?? '')
 }

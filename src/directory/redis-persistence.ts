@@ -27,6 +27,9 @@ function judgeAppending(name: string, info: Facts, config: Facts): Finding {
 
 function judgeSnapshots(name: string, info: Facts, config: Facts): Finding {
   const advice = 'set appendonly to yes'
+  if (info.size === 0 && config.size === 0) {
+    return { level: 'warn', what: `${name} does not tell whether it keeps anything on the disk`, advice }
+  }
   const points = config.get('save')
   if (points === undefined) {
     return { level: 'warn', what: `${name} has no append-only file, and does not tell of snapshots`, advice }

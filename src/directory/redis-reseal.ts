@@ -98,9 +98,9 @@ async function copyChanges(
 ): Promise<void> {
   const args = changes.flatMap((change) => [
     `${change.revision}-0`,
-    change.target,
-    change.deleted ? '1' : '0',
     again(change, 'history') ?? change.sealed,
   ])
-  await connection.run((redis) => redis.eval(COPY_CHANGES, 1, copy, WORK_KEPT_MS, ...args))
+  await connection.run((redis) =>
+    redis.eval(COPY_CHANGES, 2, copy, REDIS_KEYS.changes, WORK_KEPT_MS, ...args),
+  )
 }

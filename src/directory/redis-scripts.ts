@@ -6,21 +6,22 @@
 
 /**
  * KEYS: head, records, changes. ARGV: an epoch for a new store, or nothing where one is expected.
- * Gives epoch and revision, or nothing when the store is damaged or not there.
+ * Gives epoch, revision and the last change's mark, or nothing when the store is damaged or not there.
  */
 export const PREPARE = `
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'records')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'records', 'mark')
 if head[1] and head[2] then
   if (tonumber(head[3]) or 0) > 0 and redis.call('EXISTS', KEYS[2]) == 0 then return {} end
-  return { head[1], head[2] }
+  return { head[1], head[2], head[4] or '' }
 end
 if ARGV[1] == '' or redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) > 0 then return {} end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'revision', '0', 'records', '0')
-return { ARGV[1], '0' }
+return { ARGV[1], '0', '' }
 `
 
 /**
- * KEYS: head, records, changes. ARGV: epoch, revision, target, 1 when deleted, sealed, how many changes to keep.
+ * KEYS: head, records, changes. ARGV: epoch, revision, target, 1 when deleted, sealed, how many changes to keep, and
+ * the change's mark: by it a follower knows the change it has applied from another that was given the same number.
  * XADD stands first: a script is not undone when a later command fails, and this one can.
  */
 export const COMMIT = `
@@ -29,24 +30,30 @@ if head[1] ~= ARGV[1] then return 'replaced' end
 if (tonumber(head[3]) or 0) > 0 and redis.call('EXISTS', KEYS[2]) == 0 then return 'replaced' end
 if tonumber(head[2]) ~= tonumber(ARGV[2]) - 1 then return 'moved' end
 redis.call('XADD', KEYS[3], 'MAXLEN', '=', ARGV[6], ARGV[2] .. '-0',
-  'target', ARGV[3], 'deleted', ARGV[4], 'sealed', ARGV[5])
+  'target', ARGV[3], 'deleted', ARGV[4], 'mark', ARGV[7], 'sealed', ARGV[5])
 if ARGV[4] == '1' then
   redis.call('HDEL', KEYS[2], ARGV[3])
 else
   redis.call('HSET', KEYS[2], ARGV[3], ARGV[2] .. ' ' .. ARGV[5])
 end
-redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'records', redis.call('HLEN', KEYS[2]))
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'mark', ARGV[7], 'records', redis.call('HLEN', KEYS[2]))
 return 'committed'
 `
 
 /**
  * KEYS: head, records, changes. ARGV: the last applied revision.
- * Gives epoch, revision, the id of the next change if there is one, and the deed if there is one.
+ * Gives epoch, revision, the id of the next change if there is one, the deed if there is one, and the mark of the
+ * last applied change, if the store still has it.
  */
 export const LOOK = `
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'deed')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'deed', 'mark')
 local after = redis.call('XRANGE', KEYS[3], ARGV[1] .. '-1', '+', 'COUNT', 1)
-return { head[1], head[2], after[1] and after[1][1] or false, head[3] }
+local mark = false
+if head[2] == ARGV[1] then mark = head[4] end
+for _, entry in ipairs(redis.call('XRANGE', KEYS[3], ARGV[1] .. '-0', ARGV[1] .. '-0')) do
+  for i = 1, #entry[2], 2 do if entry[2][i] == 'mark' then mark = entry[2][i + 1] end end
+end
+return { head[1], head[2], after[1] and after[1][1] or false, head[3], mark }
 `
 
 /** KEYS: records. ARGV: in threes a target, its value, and the value to put in its place if it is still that. */
@@ -60,14 +67,17 @@ return 'done'
 `
 
 /**
- * KEYS: a copy of the stream in the making. ARGV: how long an abandoned copy stays, in ms; then in fours an id,
- * target, deleted, sealed. What the copy has already, from a try that was broken off, is passed over.
+ * KEYS: a copy of the stream in the making, and the stream. ARGV: how long an abandoned copy stays, in ms; then in
+ * pairs an id and its new seal. What the copy has already, from a try that was broken off, is passed over.
  */
 export const COPY_CHANGES = `
-for i = 2, #ARGV, 4 do
+for i = 2, #ARGV, 2 do
   local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-  if not last[1] or tonumber(string.match(last[1][1], '^%d+')) < tonumber(string.match(ARGV[i], '^%d+')) then
-    redis.call('XADD', KEYS[1], ARGV[i], 'target', ARGV[i + 1], 'deleted', ARGV[i + 2], 'sealed', ARGV[i + 3])
+  local entry = redis.call('XRANGE', KEYS[2], ARGV[i], ARGV[i])[1]
+  if entry and (not last[1] or tonumber(string.match(last[1][1], '^%d+')) < tonumber(string.match(ARGV[i], '^%d+'))) then
+    local fields = entry[2]
+    for f = 1, #fields, 2 do if fields[f] == 'sealed' then fields[f + 1] = ARGV[i + 1] end end
+    redis.call('XADD', KEYS[1], ARGV[i], unpack(fields))
   end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
@@ -89,12 +99,14 @@ return 'done'
 
 /**
  * KEYS: head, records, changes, the new records. ARGV: the epoch that was found, the one that was lost, the new
- * one, its revision, how many records there are, the deed.
+ * one, its revision, how many records there are, the deed. A store of the lost life that has gone on by itself, to
+ * the same number or beyond, holds changes that would be lost: it counts as occupied.
  */
 export const RESEED = `
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'records')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'records', 'revision')
 if (head[1] or '') ~= ARGV[1] then return 'occupied' end
 if head[1] and head[1] ~= ARGV[2] and (tonumber(head[2]) or 0) > 0 then return 'occupied' end
+if head[1] == ARGV[2] and tonumber(head[3]) >= tonumber(ARGV[4]) then return 'occupied' end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 if ARGV[5] ~= '0' then
   redis.call('RENAME', KEYS[4], KEYS[2])

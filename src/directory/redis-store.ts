@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RedisAddress } from './redis-address.ts'
 import { RedisConnection, type RedisConnectionOptions } from './redis-connection.ts'
-import { followStream } from './redis-follow.ts'
+import { type LastSeen, followStream } from './redis-follow.ts'
 import { REDIS_KEYS, readChange } from './redis-keys.ts'
 import { announceInRedis, replicasInRedis, withdrawFromRedis } from './redis-replicas.ts'
 import { resealRedis, scanRecords } from './redis-reseal.ts'
@@ -34,7 +34,8 @@ export interface RedisStoreOptions {
 }
 
 const { head, records, changes } = REDIS_KEYS
-const BLOCK_MS = 1000
+/** A connection that died without a word is noticed this long and a command's time later: within a second. */
+const BLOCK_MS = 300
 
 /**
  * A store in Redis, shared by all replicas. Connects on the first use.
@@ -49,6 +50,7 @@ class RedisStore implements DirectoryStore {
   readonly #options: RedisStoreOptions
   readonly #connection: RedisConnection
   readonly #followers = new Set<RedisConnection>()
+  readonly #lastSeen: LastSeen = { revision: 0, mark: '' }
   #closed = false
 
   constructor(options: RedisStoreOptions) {
@@ -61,7 +63,7 @@ class RedisStore implements DirectoryStore {
     known?: StorePosition,
   ): Promise<StorePosition> {
     const newEpoch = known === undefined ? randomUUID() : ''
-    const [epoch, revision] = await this.#connection.run(
+    const [epoch, revision, mark = ''] = await this.#connection.run(
       (redis) => redis.eval(PREPARE, 3, head, records, changes, newEpoch) as Promise<string[]>,
     )
     if (known !== undefined && (epoch !== known.epoch || Number(revision) < known.revision)) {
@@ -75,6 +77,7 @@ class RedisStore implements DirectoryStore {
     if (epochAfter !== epoch) {
       throw new StoreLost('replaced', 'The directory in Redis was replaced while it was read.')
     }
+    Object.assign(this.#lastSeen, { revision: Number(revision), mark })
     return { epoch, revision: Number(revision) }
   }
 
@@ -97,7 +100,8 @@ class RedisStore implements DirectoryStore {
     this.#followers.add(connection)
     signal.addEventListener('abort', stop)
     try {
-      await followStream({ connection, blockMs: BLOCK_MS }, position, onChanges, signal)
+      const stream = { connection, blockMs: BLOCK_MS, lastSeen: this.#lastSeen }
+      await followStream(stream, position, onChanges, signal)
     } catch (error) {
       if (!isStopped()) throw error
     } finally {
@@ -109,7 +113,8 @@ class RedisStore implements DirectoryStore {
 
   async commit(epoch: string, change: SealedChange): Promise<'committed' | 'moved'> {
     const { revision, target, deleted, sealed } = change
-    const args = [epoch, revision, target, deleted ? '1' : '0', sealed, this.#options.changesKept]
+    const kept = this.#options.changesKept
+    const args = [epoch, revision, target, deleted ? '1' : '0', sealed, kept, randomUUID()]
     const answer = await this.#connection.run((redis) =>
       redis.eval(COMMIT, 3, head, records, changes, ...args),
     )

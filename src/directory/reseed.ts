@@ -36,7 +36,7 @@ export async function reseedStore(parts: Parts, origin: EntryOrigin): Promise<nu
   if (result === 'occupied')
     throw new Refusal(
       'conflict',
-      'There is another directory in the store, which would be lost: empty the store, or restore its back-up.',
+      'There is another directory in the store, or one that has gone on by itself, which would be lost: restart this replica to follow it, or empty the store.',
     )
   if (!(await directory.inLife(epoch, applyTimeoutMs)))
     throw storeUnavailable('The directory was written back, but this replica does not follow it yet.')

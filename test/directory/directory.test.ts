@@ -1,53 +1,27 @@
 import t from 'tap'
-import { type AppliedChange, Directory, type DirectoryState } from '../../src/directory/directory.ts'
-import type { AccountFields, ChannelFields, EntryOrigin } from '../../src/directory/entry.ts'
-import { Secret } from '../../src/domain/secret.ts'
+import { Directory, type DirectoryState } from '../../src/directory/directory.ts'
+import type { OpenedChange } from '../../src/directory/picture.ts'
+import { accountEntry, channelEntry, opened, pictureWith, removal, revocation, unreadable } from './entries.ts'
 
-const ORIGIN: EntryOrigin = {
-  at: '2026-11-22T09:00:00Z',
-  actor: { sub: 'admin', address: '::1' },
-  requestId: 'r',
-}
 const EPOCH = 'epoch-1'
 
-function account(id: string, revision: number, baseUrl = 'https://a.wati.io'): AppliedChange {
-  const token = new Secret('token')
-  const fields: AccountFields = {
-    id,
-    tenantId: '1',
-    baseUrl,
-    token,
-    tokenUpdatedAt: ORIGIN.at,
-    plan: 'growth',
-  }
-  return { target: `account:${id}`, revision, entry: { ...ORIGIN, kind: 'account', id, account: fields } }
+function account(id: string, revision: number, baseUrl = 'https://a.wati.io'): OpenedChange {
+  return opened(accountEntry(id, { baseUrl }), revision)
 }
 
-function channel(alias: string, revision: number, number = '85264318722', of = 'acme'): AppliedChange {
-  const fields: ChannelFields = { alias, account: of, number, enabled: true }
-  return {
-    target: `channel:${alias}`,
-    revision,
-    entry: { ...ORIGIN, kind: 'channel', id: alias, channel: fields },
-  }
+function channel(alias: string, revision: number, number = '85264318722', of = 'acme'): OpenedChange {
+  return opened(channelEntry(alias, { number, account: of }), revision)
 }
 
-function removed(kind: 'account' | 'channel', id: string, revision: number): AppliedChange {
-  const entry =
-    kind === 'account'
-      ? ({ ...ORIGIN, kind, id, account: null } as const)
-      : ({ ...ORIGIN, kind, id, channel: null } as const)
-  return { target: `${kind}:${id}`, revision, entry }
-}
-
-function unreadable(target: string, revision: number): AppliedChange {
-  return { target, revision, entry: undefined }
+function removed(kind: 'account' | 'channel' | 'token', id: string, revision: number): OpenedChange {
+  return opened(removal(kind, id), revision)
 }
 
 /** A directory at revision 10 that knows the channel sales of the account acme. */
-function loaded(state: DirectoryState = 'current', ...more: AppliedChange[]): Directory {
+function loaded(state: DirectoryState = 'current', ...more: OpenedChange[]): Directory {
   const directory = new Directory()
-  directory.replace({ epoch: EPOCH, revision: 10 }, [channel('sales', 4), account('acme', 3), ...more])
+  const picture = pictureWith(channel('sales', 4), account('acme', 3), ...more)
+  directory.replace({ epoch: EPOCH, revision: 10 }, picture)
   directory.state = state
   return directory
 }
@@ -57,7 +31,7 @@ t.test('a directory that was never loaded knows nothing, and says why', async (t
   t.equal(directory.state, 'not-loaded')
   t.equal(directory.position, undefined)
   t.same(directory.find('sales'), { known: false, why: 'not-loaded' })
-  t.same([...directory.accounts(), ...directory.channels()], [])
+  t.same([...directory.accounts.values(), ...directory.channels.values()], [])
   t.throws(() => directory.apply(channel('sales', 1)), /before the picture was loaded/)
 })
 
@@ -96,10 +70,10 @@ for (const state of ['current', 'blind', 'lost'] as const) {
 
 t.test('an account and a channel may have the same name', async (t) => {
   const directory = loaded('current', account('sales', 5))
-  t.match(directory.account('sales'), { id: 'sales' })
-  t.match(directory.channel('sales'), { alias: 'sales' })
+  t.match(directory.accounts.get('sales'), { id: 'sales' })
+  t.match(directory.channels.get('sales'), { alias: 'sales' })
   directory.apply(removed('account', 'sales', 11))
-  t.equal(directory.account('sales'), undefined)
+  t.equal(directory.accounts.get('sales'), undefined)
   t.equal(directory.find('sales').known, true)
 })
 
@@ -127,7 +101,7 @@ t.test('a change that does not open takes the old record out of force', async (t
   const directory = loaded()
   directory.apply(unreadable('channel:sales', 11))
   t.same(directory.find('sales'), { known: false, why: 'unreadable' })
-  t.equal(directory.channel('sales'), undefined)
+  t.equal(directory.channels.get('sales'), undefined)
   directory.apply(channel('sales', 12))
   t.equal(directory.find('sales').known, true)
 })
@@ -140,7 +114,8 @@ t.test('an unreadable record that is removed is unknown', async (t) => {
 
 t.test('an older change never takes the place of a newer one', async (t) => {
   const directory = new Directory()
-  directory.replace({ epoch: EPOCH, revision: 5 }, [account('acme', 1), channel('sales', 8, '85264318799')])
+  const picture = pictureWith(account('acme', 1), channel('sales', 8, '85264318799'))
+  directory.replace({ epoch: EPOCH, revision: 5 }, picture)
   directory.state = 'current'
   for (const older of [channel('sales', 6), unreadable('channel:sales', 7), removed('channel', 'sales', 7)]) {
     directory.apply(older)
@@ -181,19 +156,19 @@ t.test('a record of a kind that this version does not know changes nothing else'
 
 t.test('a new picture takes the place of the old one, whole', async (t) => {
   const directory = loaded('current', unreadable('channel:broken', 9))
-  directory.replace({ epoch: 'epoch-2', revision: 2 }, [
-    account('other', 1),
-    channel('support', 2, '1234567', 'other'),
-  ])
+  directory.replace(
+    { epoch: 'epoch-2', revision: 2 },
+    pictureWith(account('other', 1), channel('support', 2, '1234567', 'other')),
+  )
   t.same(directory.position, { epoch: 'epoch-2', revision: 2 })
   for (const alias of ['sales', 'broken']) t.same(directory.find(alias), { known: false, why: 'unknown' })
   t.match(directory.find('support'), { known: true, channel: { number: '1234567' } })
   t.same(
-    [...directory.accounts()].map(({ id }) => id),
+    [...directory.accounts.values()].map(({ id }) => id),
     ['other'],
   )
   t.same(
-    [...directory.channels()].map(({ alias }) => alias),
+    [...directory.channels.values()].map(({ alias }) => alias),
     ['support'],
   )
 })
@@ -221,7 +196,7 @@ t.test('waiting for a revision ends when it is applied, for all who wait for it'
   directory.apply(channel('b', 12))
   await Promise.all([waiting[1], waiting[2]])
   t.same(ended, [11, 12, 12])
-  directory.replace({ epoch: EPOCH, revision: 20 }, [])
+  directory.replace({ epoch: EPOCH, revision: 20 }, pictureWith())
   await Promise.all(waiting)
   t.same(ended, [11, 12, 12, 13])
 })
@@ -229,4 +204,41 @@ t.test('waiting for a revision ends when it is applied, for all who wait for it'
 t.test('waiting for a revision that does not come ends with false', async (t) => {
   t.equal(await loaded().reached(11, 1), false)
   t.equal(await new Directory().reached(0, 1), false)
+})
+
+t.test('waiting for a life of the store ends when the picture is of it', async (t) => {
+  const directory = loaded()
+  t.equal(await directory.inLife(EPOCH, 60_000), true)
+  t.equal(await directory.inLife('epoch-2', 1), false)
+  const waiting = directory.inLife('epoch-2', 60_000)
+  directory.replace({ epoch: 'epoch-2', revision: 3 }, pictureWith())
+  t.equal(await waiting, true)
+})
+
+t.test('an account without a token has channels that cannot be used, and says why', async (t) => {
+  const elsewhere = accountEntry('other', { tokenFrom: { env: 'OTHER_TOKEN' } })
+  const directory = loaded('current', opened(elsewhere, 8), channel('support', 9, '85264318723', 'other'))
+  t.same(directory.find('support'), { known: false, why: 'no-token' })
+  t.equal(directory.find('sales').known, true)
+})
+
+for (const state of ['current', 'blind', 'lost'] as const) {
+  t.test(`${state}: a token is refused that was revoked, or whose record does not open`, async (t) => {
+    const directory = loaded(state, opened(revocation('leaked'), 8), unreadable('token:damaged', 9))
+    for (const jti of ['leaked', 'damaged']) t.equal(directory.isRevoked(jti), true, jti)
+    for (const jti of ['other', '', 'token:leaked', '__proto__', 'constructor']) {
+      t.equal(directory.isRevoked(jti), false, jti)
+    }
+  })
+}
+
+t.test('a revocation is in force from the change that brings it to the one that removes it', async (t) => {
+  const directory = loaded()
+  t.equal(directory.isRevoked('leaked'), false)
+  directory.apply(opened(revocation('leaked'), 11))
+  t.equal(directory.isRevoked('leaked'), true)
+  directory.apply(unreadable('token:leaked', 12))
+  t.equal(directory.isRevoked('leaked'), true, 'damaging it does not undo it')
+  directory.apply(removed('token', 'leaked', 13))
+  t.equal(directory.isRevoked('leaked'), false)
 })

@@ -1,62 +1,29 @@
 import t from 'tap'
 import {
   type AccountEntry,
-  type ChannelEntry,
+  type Action,
   type Entry,
   openEntry,
+  sealAgain,
   sealEntry,
   targetOf,
 } from '../../src/directory/entry.ts'
 import { generateKey, makeSeal } from '../../src/directory/seal.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { ORIGIN, WATI_TOKEN as TOKEN, accountEntry, channelEntry, removal, revocation } from './entries.ts'
 
-const TOKEN = 'wati_11111111-2222.abcdef'
-const ORIGIN = {
-  at: '2026-11-22T09:00:00.000Z',
-  actor: { sub: 'admin', jti: 'id-1', address: '127.0.0.1' },
-  requestId: 'request-1',
-}
-
-const ACCOUNT: AccountEntry = {
-  ...ORIGIN,
-  kind: 'account',
-  id: 'acme',
-  account: {
-    id: 'acme',
-    tenantId: '388428',
-    baseUrl: 'https://live-mt-server.wati.io',
-    token: new Secret(TOKEN),
-    tokenUpdatedAt: ORIGIN.at,
-    plan: 'growth',
-    description: 'café 🎈',
-  },
-}
-
-const CHANNEL: ChannelEntry = {
-  ...ORIGIN,
-  kind: 'channel',
-  id: 'sales',
-  channel: {
-    alias: 'sales',
-    account: 'acme',
-    number: '85264318722',
-    enabled: false,
-    labels: { region: 'latam' },
-  },
-}
+const ACCOUNT = accountEntry('acme', { description: 'café 🎈' })
+const CHANNEL = channelEntry('sales', { enabled: false, labels: { region: 'latam' } })
 
 const seal = makeSeal(generateKey('k1'))
 
 t.test('an account comes back with its token as a secret', async (t) => {
   const opened = openEntry(seal, sealEntry(seal, ACCOUNT, 7)) as AccountEntry
-  t.ok(opened.account?.token instanceof Secret)
-  t.equal(opened.account?.token.reveal(), TOKEN)
+  t.ok(opened.record?.token instanceof Secret)
+  t.equal(opened.record.token.reveal(), TOKEN)
   t.same(
-    { ...opened, account: { ...opened.account, token: null } },
-    {
-      ...ACCOUNT,
-      account: { ...ACCOUNT.account, token: null },
-    },
+    { ...opened, record: { ...opened.record, token: null } },
+    { ...ACCOUNT, record: { ...ACCOUNT.record, token: null } },
   )
 })
 
@@ -65,10 +32,7 @@ t.test('a channel comes back as it was', async (t) => {
 })
 
 t.test('a removal comes back as one, and says so beside the seal', async (t) => {
-  for (const entry of [
-    { ...ACCOUNT, account: null },
-    { ...CHANNEL, channel: null },
-  ] satisfies Entry[]) {
+  for (const entry of [removal('account', 'acme'), removal('channel', 'sales'), removal('token', 'id-7')]) {
     const change = sealEntry(seal, entry, 7)
     t.equal(change.deleted, true)
     t.same(openEntry(seal, change), entry)
@@ -111,4 +75,45 @@ t.test('two entries cannot swap their seals', async (t) => {
 t.test('a token is in clear nowhere but under the seal', async (t) => {
   t.notMatch(JSON.stringify(ACCOUNT), TOKEN)
   t.notMatch(JSON.stringify(openEntry(seal, sealEntry(seal, ACCOUNT, 7))), TOKEN)
+})
+
+t.test('a revocation comes back as it was', async (t) => {
+  t.same(openEntry(seal, sealEntry(seal, revocation('id-7'), 7)), revocation('id-7'))
+})
+
+t.test('an event of the whole directory leaves no record, and comes back with what it says', async (t) => {
+  for (const [kind, action] of [
+    ['keys', 'keys.rotate'],
+    ['directory', 'directory.reseed'],
+  ] as const satisfies readonly (readonly [string, Action])[]) {
+    const changes = [{ field: 'records', to: 7 }]
+    const entry: Entry = { ...ORIGIN, kind, id: kind, action, changes, record: null }
+    const change = sealEntry(seal, entry, 7)
+    t.match(change, { target: `${kind}:${kind}`, deleted: true })
+    t.same(openEntry(seal, change), entry)
+  }
+})
+
+const [oldKey, newKey] = [generateKey('old'), generateKey('new')]
+const before = makeSeal(oldKey)
+const during = makeSeal(`${newKey},${oldKey}`)
+
+t.test('sealed again, an entry is the same, at the same place, under the first key', async (t) => {
+  const change = sealEntry(before, ACCOUNT, 7)
+  const again = { ...change, sealed: sealAgain(during, change) ?? '' }
+  t.equal(during.keyOf(again.sealed), 'new')
+  const opened = openEntry(makeSeal(newKey), again) as AccountEntry
+  t.equal(opened.record?.token?.reveal(), TOKEN)
+  t.throws(() => openEntry(during, { ...again, revision: 8 }))
+  t.throws(() => openEntry(during, { ...again, target: 'account:other' }))
+})
+
+t.test('what is under the first key, or does not open, is not sealed again', async (t) => {
+  t.equal(sealAgain(during, sealEntry(during, CHANNEL, 7)), undefined)
+  const change = sealEntry(before, CHANNEL, 7)
+  t.equal(sealAgain(during, { ...change, revision: 8 }), undefined)
+  t.equal(sealAgain(makeSeal(newKey), change), undefined)
+  for (const sealed of ['', '.', 'old.', 'old.AAAA', 'plain text']) {
+    t.equal(sealAgain(during, { ...change, sealed }), undefined, sealed)
+  }
 })

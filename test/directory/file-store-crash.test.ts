@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openFileStore } from '../../src/directory/file-store.ts'
 import { compileCommitLoop, startCommits } from '../helpers/commit-process.ts'
-import { follow } from './store-suite.ts'
+import { follow, pictureOf } from './store-suite.ts'
 
 const PLENTY = 1_000_000
 const loop = await compileCommitLoop(t.testdir())

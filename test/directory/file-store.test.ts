@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openFileStore } from '../../src/directory/file-store.ts'
-import { change, follow, testStore } from './store-suite.ts'
+import { change, follow, pictureOf, testStore } from './store-suite.ts'
 
 async function open(t: Test, folder: string, changesKept = 100) {
   const store = await openFileStore({ folder, changesKept })

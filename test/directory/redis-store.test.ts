@@ -1,28 +1,16 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { inspect } from 'node:util'
-import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { readRedisAddress } from '../../src/directory/redis-address.ts'
 import { REDIS_KEYS } from '../../src/directory/redis-keys.ts'
-import { openRedisStore, type RedisStoreOptions } from '../../src/directory/redis-store.ts'
+import type { RedisStoreOptions } from '../../src/directory/redis-store.ts'
 import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
+import { startTcpProxy } from '../helpers/tcp-proxy.ts'
+import { openClient, openRedis } from './redis-opening.ts'
 import { change, follow, pictureOf, testStore } from './store-suite.ts'
 
 const TIMEOUT_MS = 300
 
-function open(t: Test, url: string, options: Partial<RedisStoreOptions> = {}) {
-  const store = openRedisStore({ url, commandTimeoutMs: TIMEOUT_MS, changesKept: 100, ...options })
-  t.teardown(() => store.close())
-  return store
-}
-
-/** A client that does to the server what the store would not. */
-function openClient(t: Test, url: string): Redis {
-  const client = new Redis(url)
-  t.teardown(() => client.disconnect())
-  return client
-}
+const open = (t: Test, url: string, options: Partial<RedisStoreOptions> = {}) =>
+  openRedis(t, url, { commandTimeoutMs: TIMEOUT_MS, ...options })
 
 t.test('the Redis store does what every store does', async (t) => {
   const server = await startRedis(t)
@@ -224,21 +212,11 @@ t.test('a server that hangs is given up in time, and used again when it wakes', 
 
 t.test('a connection that fell silent without a word is replaced by a new one', async (t) => {
   const server = await startRedis(t)
-  const passed: Socket[] = []
-  const proxy = createServer((near) => {
-    const far = connect(server.port, '127.0.0.1')
-    passed.push(near, far)
-    for (const socket of [near, far]) socket.on('error', () => {})
-    near.pipe(far).pipe(near)
-  }).listen(0, '127.0.0.1')
-  t.teardown(() => {
-    for (const socket of passed) socket.destroy()
-    proxy.close()
-  })
-  await once(proxy, 'listening')
-  const store = open(t, `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
+  const proxy = await startTcpProxy(t, server.port)
+  const store = open(t, `redis://127.0.0.1:${proxy.port}`)
   const { epoch } = await pictureOf(store)
-  for (const socket of passed) socket.unpipe()
+  proxy.blackHole()
+  proxy.heal()
   await t.rejects(pictureOf(store), /no answer in time/)
   t.match(await untilItWorks(() => pictureOf(store)), { epoch })
 })
@@ -272,13 +250,9 @@ t.test('what went wrong is told, but never the password', async (t) => {
   const onError = (error: Error) => heard.push(error)
   const right = open(t, url('right'), { onError })
   t.equal((await pictureOf(right)).revision, 0)
-  const error = await open(t, url('wr0ng'), { onError })
-    .load()
-    .catch((error: unknown) => error)
+  const error = await pictureOf(open(t, url('wr0ng'), { onError })).catch((error: unknown) => error)
   t.match(error, { message: /WRONGPASS/ })
-  const missing = await open(t, server.url, { onError })
-    .load()
-    .catch((error: unknown) => error)
+  const missing = await pictureOf(open(t, server.url, { onError })).catch((error: unknown) => error)
   t.match(missing, { message: /NOAUTH/ })
   await server.kill()
   heard.push(error, missing, await pictureOf(right).catch((error: unknown) => error))

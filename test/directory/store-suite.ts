@@ -2,7 +2,10 @@ import { EventEmitter, once } from 'node:events'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import {
+  type Announcement,
   type DirectoryStore,
+  type HistoryRange,
+  type Reseal,
   type SealedChange,
   StoreLost,
   type StorePosition,
@@ -40,6 +43,9 @@ export function testStore(t: Test, openStore: OpenStore): void {
   testCommit(t, openStore)
   testFollow(t, openStore)
   testLostPositions(t, openStore)
+  testHistory(t, openStore)
+  testReseal(t, openStore)
+  testReplicas(t, openStore)
   testClosing(t, openStore)
 }
 
@@ -63,6 +69,32 @@ function testPicture(t: Test, openStore: OpenStore): void {
     const expected = { epoch, revision: 4, records: [change(3, 'account:acme', 'new')] }
     t.same(await pictureOf(store), expected)
     t.same(await pictureOf(await reopen()), expected)
+  })
+
+  t.test('a store that is the expected one, and as far at least, gives its picture', async (t) => {
+    const { store, reopen } = await openStore(t, PLENTY)
+    const { epoch } = await pictureOf(store)
+    await store.commit(epoch, change(1, 'account:acme', 'x'))
+    await store.commit(epoch, change(2, 'channel:sales', 'y'))
+    const picture = sorted(await pictureOf(store))
+    for (const opened of [store, await reopen()]) {
+      for (const revision of [0, 1, 2]) t.same(sorted(await pictureOf(opened, { epoch, revision })), picture)
+    }
+  })
+
+  t.test('a store that is not the expected one, or behind it, gives nothing', async (t) => {
+    const { store } = await openStore(t, PLENTY)
+    const { epoch } = await pictureOf(store)
+    await store.commit(epoch, change(1, 'account:acme', 'x'))
+    for (const known of [
+      { epoch: 'another', revision: 0 },
+      { epoch: 'another', revision: 1 },
+      { epoch, revision: 2 },
+    ]) {
+      const lost = { name: 'StoreLost', reason: 'replaced' }
+      await t.rejects(store.load(() => t.fail('it gave records'), known), lost)
+    }
+    t.match(await pictureOf(store), { epoch, revision: 1 })
   })
 
   t.test('sealed text comes back as it went in', async (t) => {
@@ -239,6 +271,198 @@ function testLostPositions(t: Test, openStore: OpenStore): void {
   })
 }
 
+function testHistory(t: Test, openStore: OpenStore): void {
+  for (const [what, changesKept, first] of [
+    ['all of them', PLENTY, 1],
+    ['the last four', 4, 7],
+  ] as const) {
+    t.test(`the history gives changes from either end, where ${what} are kept`, async (t) => {
+      const { store, reopen } = await openStore(t, changesKept)
+      const { epoch } = await pictureOf(store)
+      t.same(await store.history({ count: 5, newestFirst: false }), [])
+      t.same(await store.history({ count: 5, newestFirst: true }), [])
+      const made = Array.from({ length: 10 }, (_, i) => change(i + 1, `channel:${i % 3}`, `s${i}`, i % 4 === 3))
+      for (const each of made) await store.commit(epoch, each)
+      const kept = made.slice(first - 1)
+      await check(store)
+      await check(await reopen())
+      async function check(opened: DirectoryStore): Promise<void> {
+        await fc.assert(
+          fc.asyncProperty(historyRange, async (range) => {
+            t.same(await opened.history(range), expectedHistory(kept, range), JSON.stringify(range))
+          }),
+          { numRuns: 50 },
+        )
+      }
+    })
+  }
+}
+
+const historyRange: fc.Arbitrary<HistoryRange> = fc
+  .record({
+    from: fc.option(fc.integer({ min: 0, max: 14 }), { nil: undefined }),
+    count: fc.integer({ min: 1, max: 12 }),
+    newestFirst: fc.boolean(),
+  })
+  .map(({ from, ...range }) => ({ ...range, ...(from !== undefined && { from }) }))
+
+function expectedHistory(kept: readonly SealedChange[], { from, count, newestFirst }: HistoryRange) {
+  const wanted = ({ revision }: SealedChange): boolean =>
+    from === undefined || (newestFirst ? revision < from : revision > from)
+  const found = kept.filter(wanted)
+  return (newestFirst ? found.reverse() : found).slice(0, count)
+}
+
+/** More than any store handles at once. */
+const MANY = 450
+
+/** Puts `new ` in front of a seal that does not begin so. */
+const RENEW: Reseal = {
+  name: 'new',
+  again: ({ sealed }) => (sealed.startsWith('new ') ? undefined : `new ${sealed}`),
+}
+
+async function commitMany(store: DirectoryStore): Promise<{ epoch: string; made: SealedChange[] }> {
+  const { epoch } = await pictureOf(store)
+  const made = Array.from({ length: MANY }, (_, i) =>
+    change(i + 1, `channel:${(i * 7) % 300}`, `sealed ${i}`, i % 5 === 4),
+  )
+  for (const each of made) await store.commit(epoch, each)
+  return { epoch, made }
+}
+
+const renewed = (each: SealedChange): SealedChange => ({ ...each, sealed: RENEW.again(each, 'record') ?? each.sealed })
+
+async function wholeHistory(store: DirectoryStore): Promise<readonly SealedChange[]> {
+  return await store.history({ count: PLENTY, newestFirst: false })
+}
+
+function testReseal(t: Test, openStore: OpenStore): void {
+  t.test('sealed anew, everything is what and where it was, under new seals', async (t) => {
+    const { store, reopen } = await openStore(t, PLENTY)
+    const { epoch, made } = await commitMany(store)
+    const before = sorted(await pictureOf(store))
+    const follower = follow(t, store, { epoch, revision: MANY })
+    await follower.hears()
+    const looked = { record: new Set<string>(), history: new Set<string>() }
+    const again: Reseal['again'] = (each, where) => {
+      looked[where].add(where === 'record' ? each.target : String(each.revision))
+      return RENEW.again(each, where)
+    }
+    await store.reseal({ ...RENEW, again })
+    t.equal(looked.record.size, before.records.length)
+    t.equal(looked.history.size, MANY)
+    const next = change(MANY + 1, 'channel:next', 'new x')
+    t.equal(await store.commit(epoch, next), 'committed')
+    const records = [...before.records.map(renewed), next]
+    const expected = sorted({ epoch, revision: MANY + 1, records })
+    const history = [...made.map(renewed), next]
+    for (const opened of [store, await reopen()]) {
+      t.same(sorted(await pictureOf(opened)), expected)
+      t.same(await wholeHistory(opened), history)
+      const late = follow(t, opened, { epoch, revision: 0 })
+      await late.reaches(MANY + 1)
+      t.same(late.changes, history)
+    }
+    t.same(follower.changes, [next], 'who was up to date hears only of the next change')
+  })
+
+  t.test('a look at all seals changes none', async (t) => {
+    const { store } = await openStore(t, PLENTY)
+    await commitMany(store)
+    const before = [sorted(await pictureOf(store)), await wholeHistory(store)]
+    await store.reseal({ name: 'look', again: () => undefined })
+    t.same([sorted(await pictureOf(store)), await wholeHistory(store)], before)
+  })
+
+  t.test('an empty store can be sealed anew', async (t) => {
+    const { store } = await openStore(t, PLENTY)
+    const before = await pictureOf(store)
+    await store.reseal(RENEW)
+    t.same(await pictureOf(store), before)
+  })
+
+  t.test('changes that are made while everything is sealed anew are not lost', async (t) => {
+    const { store } = await openStore(t, PLENTY)
+    const { epoch, made } = await commitMany(store)
+    const follower = follow(t, store, { epoch, revision: MANY })
+    await follower.hears()
+    let isDone = false
+    const resealing = store.reseal(RENEW).finally(() => (isDone = true))
+    const meanwhile: SealedChange[] = []
+    const go = (): boolean => !isDone || meanwhile.length < 20
+    while (go()) {
+      const n = meanwhile.length
+      const next = change(MANY + n + 1, `channel:${n % 30}`, `new meanwhile ${n}`, n % 3 === 2)
+      t.equal(await store.commit(epoch, next), 'committed')
+      meanwhile.push(next)
+    }
+    await resealing
+    const all = [...made.map(renewed), ...meanwhile]
+    t.same(await wholeHistory(store), all)
+    t.same(sorted(await pictureOf(store)), sorted({ epoch, revision: all.length, records: newest(all) }))
+    await follower.reaches(all.length)
+    t.same(follower.changes, meanwhile)
+  })
+
+  t.test('broken off anywhere nothing is lost, and started anew it comes to its end', async (t) => {
+    const { store, reopen } = await openStore(t, PLENTY)
+    const { epoch, made } = await commitMany(store)
+    for (const calls of [0, 3, 250, 400, 700, 1000]) {
+      let left = calls
+      const again: Reseal['again'] = (each, where) => {
+        if (left-- === 0) throw new Error('broken off')
+        return RENEW.again(each, where)
+      }
+      await store.reseal({ ...RENEW, again }).catch((error: unknown) => t.match(error, { message: 'broken off' }))
+      const next = change(made.length + 1, `channel:after ${calls}`, `new ${calls}`)
+      t.equal(await store.commit(epoch, next), 'committed')
+      made.push(next)
+      t.same((await wholeHistory(store)).map(renewed), made.map(renewed), `after ${calls}`)
+      const { records } = sorted(await pictureOf(store))
+      t.same(records.map(renewed), byTargets(newest(made).map(renewed)))
+    }
+    await store.reseal(RENEW)
+    for (const opened of [store, await reopen()]) {
+      t.same(await wholeHistory(opened), made.map(renewed))
+      const records = newest(made).map(renewed)
+      t.same(sorted(await pictureOf(opened)), sorted({ epoch, revision: made.length, records }))
+    }
+  })
+}
+
+/** The newest change of each target that is not deleted. */
+function newest(changes: readonly SealedChange[]): SealedChange[] {
+  const byTarget = new Map(changes.map((each) => [each.target, each]))
+  return [...byTarget.values()].filter(({ deleted }) => !deleted)
+}
+
+export function announcement(id: string, revision = 0): Announcement {
+  const appliedAt = '2026-11-22T09:00:00.000Z'
+  return { id, epoch: 'e', revision, appliedAt, address: '127.0.0.1:8080', keys: ['new', 'old'] }
+}
+
+function testReplicas(t: Test, openStore: OpenStore): void {
+  t.test('a replica is listed as it last announced itself, until it leaves', async (t) => {
+    const { store } = await openStore(t, PLENTY)
+    const { epoch } = await pictureOf(store)
+    t.same(await store.replicas(), { head: 0, items: [] })
+    await store.announce(announcement('one'))
+    await store.commit(epoch, change(1, 'account:acme', 'x'))
+    const from = Date.now()
+    await store.announce(announcement('one', 1))
+    const { head, items } = await store.replicas()
+    t.equal(head, 1)
+    t.match(items, [announcement('one', 1)])
+    t.equal(items.length, 1)
+    const seenAt = items[0]?.seenAt ?? ''
+    t.equal(new Date(seenAt).toISOString(), seenAt)
+    t.ok(Date.parse(seenAt) >= from - 5 && Date.parse(seenAt) <= Date.now() + 5)
+    await store.withdraw('one')
+    t.same(await store.replicas(), { head: 1, items: [] })
+  })
+}
+
 function testClosing(t: Test, openStore: OpenStore): void {
   t.test('a closed store refuses everything, and its followers end with an error', async (t) => {
     const { store } = await openStore(t, PLENTY)
@@ -253,6 +477,8 @@ function testClosing(t: Test, openStore: OpenStore): void {
     await store.close()
     await t.rejects(pictureOf(store), /closed/)
     await t.rejects(store.commit(epoch, change(1, 'account:acme', 'x')), /closed/)
+    await t.rejects(store.history({ count: 1, newestFirst: true }), /closed/)
+    await t.rejects(store.reseal(RENEW), /closed/)
     await t.rejects(follow(t, store, { epoch, revision: 0 }).ended, /closed/)
   })
 }
@@ -295,6 +521,9 @@ export function follow(t: Test, store: DirectoryStore, position: StorePosition) 
 }
 
 function sorted(picture: StoredPicture): StoredPicture {
-  const byTarget = (a: SealedChange, b: SealedChange) => (a.target < b.target ? -1 : 1)
-  return { ...picture, records: [...picture.records].sort(byTarget) }
+  return { ...picture, records: byTargets(picture.records) }
+}
+
+function byTargets(records: readonly SealedChange[]): SealedChange[] {
+  return [...records].sort((a, b) => (a.target < b.target ? -1 : 1))
 }

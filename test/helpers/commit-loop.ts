@@ -10,7 +10,7 @@ process.on('SIGXFSZ', () => {})
 const [folder = '', changesKept = '1'] = process.argv.slice(2)
 try {
   const store = await openFileStore({ folder, changesKept: Number(changesKept) })
-  const { epoch, revision } = await pictureOf(store)
+  const { epoch, revision } = await store.load(() => undefined)
   for (let next = revision + 1; ; next += 1) {
     await store.commit(epoch, {
       revision: next,

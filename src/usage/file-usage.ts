@@ -1,0 +1,102 @@
+import { type CountedCall, callKey } from './call.ts'
+import { type DayCounts, daysIn, readDay, removeDay, writeDay } from './day-file.ts'
+import { addDays, monthOf } from './day.ts'
+import {
+  type AddedUsage,
+  type UsageBatch,
+  type UsageLimits,
+  type UsageStore,
+  totalsOf,
+  withoutCaller,
+} from './store.ts'
+
+export interface FileUsageOptions extends UsageLimits {
+  /** Made when missing; the lock of the folder around it must be held. */
+  readonly folder: string
+}
+
+/** Around midnight there are counts of two days. */
+const DAYS_IN_MEMORY = 2
+
+/** Counts in a folder, a file a day, for one process. The totals of a month are those of its days. */
+export class FileUsage implements UsageStore {
+  readonly #options: FileUsageOptions
+  /** The days that were last added to. Where a file could not be written, this is ahead of it. */
+  readonly #days = new Map<string, DayCounts>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: FileUsageOptions) {
+    this.#options = options
+  }
+
+  async add(batch: UsageBatch): Promise<AddedUsage> {
+    return await this.#inTurn(() => this.#add(batch))
+  }
+
+  async read(day: string): Promise<readonly CountedCall[]> {
+    return await this.#inTurn(async () => {
+      const { calls } = await this.#dayCounts(day)
+      return [...calls.values()]
+    })
+  }
+
+  async month(month: string): Promise<ReadonlyMap<string, number>> {
+    return await this.#inTurn(async () => {
+      const totals = new Map<string, number>()
+      const days = new Set([...(await daysIn(this.#options.folder)), ...this.#days.keys()])
+      for (const day of [...days].filter((day) => monthOf(day) === month)) {
+        const { calls } = await this.#dayCounts(day)
+        for (const [name, count] of totalsOf(calls.values())) totals.set(name, (totals.get(name) ?? 0) + count)
+      }
+      return totals
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#turn
+  }
+
+  async #add({ day, counts, replica, sequence }: UsageBatch): Promise<AddedUsage> {
+    const { folder, keysPerDay } = this.#options
+    const known = this.#days.get(day) ?? (await this.#openDay(day))
+    let folded = 0
+    if (sequence > (known.sequences.get(replica) ?? 0)) {
+      known.sequences.set(replica, sequence)
+      for (const call of counts) if (!addCall(known.calls, call, keysPerDay)) folded += 1
+    }
+    // Written also when it was added before: then perhaps only in memory.
+    await writeDay(folder, day, known)
+    return { folded }
+  }
+
+  /** A day that was not added to since the start, or for long. */
+  async #openDay(day: string): Promise<DayCounts> {
+    const { folder, keptDays } = this.#options
+    const counts = await readDay(folder, day)
+    this.#days.set(day, counts)
+    const [oldest] = this.#days.keys()
+    if (this.#days.size > DAYS_IN_MEMORY && oldest !== undefined) this.#days.delete(oldest)
+    const firstKept = addDays(day, -keptDays)
+    for (const old of await daysIn(folder)) if (old < firstKept) await removeDay(folder, old)
+    return counts
+  }
+
+  async #dayCounts(day: string): Promise<DayCounts> {
+    return this.#days.get(day) ?? (await readDay(this.#options.folder, day))
+  }
+
+  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(task)
+    this.#turn = turn.catch(() => undefined)
+    return await turn
+  }
+}
+
+/** False when it was added without the name of its caller. */
+function addCall(calls: DayCounts['calls'], call: CountedCall, most: number): boolean {
+  const fits = calls.has(callKey(call)) || calls.size < most
+  const added = fits ? call : withoutCaller(call)
+  const count = (calls.get(callKey(added))?.count ?? 0) + call.count
+  calls.set(callKey(added), { ...added, count })
+  return fits
+}

@@ -8,16 +8,15 @@ import { type AuthenticationOptions, authentication } from './authentication.ts'
 import { readVariable } from './config.ts'
 import { untilInForce } from './directory/in-force.ts'
 import { type StartedDirectory, startDirectory } from './directory/start-directory.ts'
-import { readWatiHosts } from './domain/wati-hosts.ts'
 import { Refusal } from './errors.ts'
 import { makeExplainer } from './explain/explain.ts'
 import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { type Health, health } from './health.ts'
-import { type Metrics, makeMetrics, measureDirectory, metricsPage } from './metrics.ts'
+import { type Metrics, metricsPage } from './metrics.ts'
+import { openRoad } from './open-road.ts'
 import { isDecodable, listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
 import { makeSign, readTokenKeys } from './token-keys.ts'
-import { makeWatiAgent } from './wati/wati-agent.ts'
 
 /** How long the start waits for the first picture before it listens without one. */
 const FIRST_LOAD_MS = 1_000
@@ -71,16 +70,11 @@ export async function buildGateway(
 ): Promise<BuiltGateway> {
   const started = await startDirectory(settings, log, variable)
   const { directory, store, seal } = started
-  const agent = makeWatiAgent(settings)
+  const { road, metrics, closeRoad } = await openRoad(settings, log, started)
   const keys = readTokenKeys(settings, directory, log)
-  const metrics = makeMetrics()
-  measureDirectory(metrics, directory)
-  const watiHosts = readWatiHosts(settings.WATI_HOSTS)
-  const road = { settings, directory, watiHosts, agent, metrics }
   const explainer = await makeExplainer({ ...road, log })
   const control: ControlPlaneOptions = {
-    ...started,
-    ...{ settings, watiHosts, agent, replicas: store, sign: makeSign(settings) },
+    ...{ ...road, ...started, replicas: store, sign: makeSign(settings) },
     history: { history: (range) => store.history(range), seal },
     explain: (question) => explainer.explain(question),
     untilInForce: (revision) => untilInForce(store, directory, revision, settings.REPLICAS_WAIT_MS),
@@ -92,8 +86,9 @@ export async function buildGateway(
   const close = async (): Promise<void> => {
     // Requests may be waiting for the provider's keys.
     await Promise.all([keys.provider?.close(), data.close(), admin.close(), explainer.close()])
+    await closeRoad()
+    // The lock of DATA_DIR holds for everything that is kept there.
     await started.stop()
-    await agent.destroy()
   }
   return { data, admin, started, drain: () => void (draining = true), close }
 }

@@ -35,7 +35,8 @@ export function readSettings(environment: Environment): Settings {
 
 /** A variable that is no setting: an account's token that is kept there (`tokenFrom`). */
 export function readVariable(name: string): string | undefined {
-  return process.env[name]
+  // What every object has, such as toString, is no variable.
+  return Object.hasOwn(process.env, name) ? process.env[name] : undefined
 }
 
 interface Violation {

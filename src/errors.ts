@@ -15,6 +15,11 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The operation does not take this kind of body' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'channel-key-conflict': { status: 409, title: 'The request names another number' },
+  'idempotency-in-flight': { status: 409, title: 'A request with this key is still under way' },
+  'idempotency-mismatch': { status: 422, title: 'The key belongs to another request' },
+  'rate-limited': { status: 429, title: "Wati's limit is reached" },
+  'quota-exhausted': { status: 429, title: 'The calls of this month are used up' },
+  overloaded: { status: 503, title: 'Too many calls wait already' },
   'wati-unreachable': { status: 502, title: 'Wati cannot be reached' },
   'wati-bad-answer': { status: 502, title: 'Wati gave no usable answer' },
   'wati-tls-failure': { status: 502, title: 'The connection to Wati is not safe' },
@@ -33,7 +38,8 @@ export type FailedOutcome = 'not_sent' | 'refused' | 'unknown'
 interface Extras {
   /** More answer headers, such as `allow` or `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
-  readonly outcome?: FailedOutcome
+  /** `accepted`: only of an earlier try with the same key, whose answer was too large to be given again. */
+  readonly outcome?: FailedOutcome | 'accepted'
   /** What went wrong inside; for the log, never for the answer. */
   readonly cause?: unknown
 }
@@ -43,7 +49,7 @@ export class Refusal extends Error {
   readonly problem: ProblemName
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly outcome: FailedOutcome | undefined
+  readonly outcome: FailedOutcome | 'accepted' | undefined
 
   constructor(problem: ProblemName, detail: string, extras: Extras = {}) {
     super(detail, { cause: extras.cause })

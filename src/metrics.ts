@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { DirectoryReader } from './directory/directory.ts'
+import { monthlyCallsOf } from './domain/rate-limits.ts'
 
 /** What the gateway counts, in the words of Prometheus. Labels take only values from our own tables. */
 export interface Metrics {
@@ -55,6 +56,36 @@ export function measureDirectory({ registry }: Metrics, directory: DirectoryRead
       this.reset()
       for (const { id, tokenExpiresAt } of directory.accounts.values()) {
         if (tokenExpiresAt !== undefined) this.set({ account: id }, Date.parse(tokenExpiresAt) / 1_000)
+      }
+    },
+  })
+}
+
+interface PacingFigures {
+  readonly directory: Pick<DirectoryReader, 'accounts'>
+  readonly isAlone: () => boolean
+  readonly callsOf: (account: string) => number
+}
+
+/** How Wati's limits are kept, and how much of the month is used. */
+export function measurePacing({ registry }: Metrics, { directory, isAlone, callsOf }: PacingFigures): void {
+  new Gauge({
+    name: 'wati_gateway_pacing_alone',
+    help: "1 while the store is away and this replica keeps to its own share of Wati's limits.",
+    registers: [registry],
+    collect: set(() => (isAlone() ? 1 : 0)),
+  })
+  new Gauge({
+    name: 'wati_gateway_account_monthly_calls',
+    help: 'Calls of an account in this month, and how many it may make.',
+    labelNames: ['account', 'of'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const account of directory.accounts.values()) {
+        this.set({ account: account.id, of: 'used' }, callsOf(account.id))
+        const quota = monthlyCallsOf(account)
+        if (quota !== undefined) this.set({ account: account.id, of: 'quota' }, quota)
       }
     },
   })

@@ -43,10 +43,24 @@ export function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: 
     request.log.error({ problem: refusal.problem, err: refusal.cause }, 'a request failed')
   }
   request.refusal = refusal
-  return reply
-    .code(refusal.status)
-    .headers({ ...refusal.headers, 'cache-control': 'no-store', 'content-type': 'application/problem+json' })
-    .send(Buffer.from(JSON.stringify(problemDocument(refusal, request.id))))
+  const { status, headers, body } = printRefusal(refusal, request.id)
+  return reply.code(status).headers(headers).send(body)
+}
+
+/** A refusal as it leaves. */
+export function printRefusal(
+  refusal: Refusal,
+  requestId: string,
+): { status: number; headers: Record<string, string>; body: Buffer } {
+  return {
+    status: refusal.status,
+    headers: {
+      ...refusal.headers,
+      'cache-control': 'no-store',
+      'content-type': 'application/problem+json',
+    },
+    body: Buffer.from(JSON.stringify(problemDocument(refusal, requestId))),
+  }
 }
 
 /** What an error means for whoever called. */

@@ -89,9 +89,66 @@ export const SettingsSchema = Type.Object({
     default: 'override',
     description: 'when a caller names another number: override (the URL wins) or reject (409)',
   }),
+  IDEMPOTENCY_KEPT_HOURS: Type.Integer({
+    default: 24,
+    minimum: 1,
+    maximum: 8_760,
+    description: 'how long the outcome of a request with an Idempotency-Key is kept, to be replayed',
+  }),
+  IDEMPOTENCY_LEASE_MS: Type.Integer({
+    default: 15_000,
+    minimum: 100,
+    maximum: 600_000,
+    description: 'how long a key stays with a gateway that fell silent: then the outcome counts as unknown',
+  }),
+  IDEMPOTENCY_ANSWER_LIMIT_BYTES: Type.Integer({
+    default: 1_048_576,
+    minimum: 1,
+    maximum: 16_777_216,
+    description: 'the largest answer that is kept whole under an Idempotency-Key',
+  }),
+  PACE_MAX_WAIT_MS: Type.Integer({
+    default: 2_000,
+    minimum: 0,
+    maximum: 60_000,
+    description:
+      "the longest a request waits for its turn at Wati's limits when it did not ask for another wait",
+  }),
+  PACE_QUEUE_LIMIT: Type.Integer({
+    default: 1_000,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'how many requests of one account may wait at a time in one process',
+  }),
+  PACE_LEAVE_WITHIN_MS: Type.Integer({
+    default: 200,
+    minimum: 20,
+    maximum: 900,
+    description: "how long after its turn a request may leave; as much is added to Wati's windows",
+  }),
   REQUEST_HEADERS_TIMEOUT_MS: milliseconds(10_000, "the longest wait for all of a request's header"),
   REQUEST_TIMEOUT_MS: milliseconds(120_000, 'the longest wait for all of a request, its body included'),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(72_000, 'how long an idle connection of a caller stays open'),
+  USAGE_FLUSH_MS: Type.Integer({
+    default: 1_000,
+    minimum: 10,
+    maximum: 60_000,
+    description:
+      'how often the counts of calls are written to the store: a crash loses at most the last of them',
+  }),
+  USAGE_KEPT_DAYS: Type.Integer({
+    default: 400,
+    minimum: 32,
+    maximum: 4_000,
+    description: 'how many days the counts of calls are kept',
+  }),
+  USAGE_KEYS_PER_DAY: Type.Integer({
+    default: 20_000,
+    minimum: 100,
+    maximum: 1_000_000,
+    description:
+      'how many combinations of account, channel, caller, operation and outcome are kept apart a day; then callers are counted together',
+  }),
   SHUTDOWN_DELAY_MS: Type.Integer({
     default: 0,
     minimum: 0,

@@ -25,7 +25,7 @@ export function accountFrom(
   current: Account | undefined,
   means: Means,
 ): AccountFields {
-  const { tenantId, plan = 'growth', limits, description } = body
+  const { tenantId, plan = 'growth', limits, enforceQuota, description } = body
   return {
     id,
     tenantId,
@@ -33,6 +33,7 @@ export function accountFrom(
     ...tokenFrom(body, current, means),
     plan,
     ...(limits !== undefined && { limits: checkLimits(limits) }),
+    ...(enforceQuota !== undefined && { enforceQuota }),
     ...(description !== undefined && { description }),
   }
 }

@@ -69,6 +69,7 @@ export const AccountBody = Type.Object(
       ),
     ),
     limits: Type.Optional(Limits),
+    enforceQuota: Type.Optional(Type.Boolean({ description: 'true or false' })),
     description: Type.Optional(
       Type.String({ maxLength: 500, description: 'text of at most 500 characters' }),
     ),
@@ -104,6 +105,7 @@ export const AccountAnswer = Type.Object({
   baseUrl: Type.String(),
   plan: Type.String(),
   limits: Type.Optional(Type.Record(Type.String(), Type.Any())),
+  enforceQuota: Type.Optional(Type.Boolean()),
   description: Type.Optional(Type.String()),
   tokenFrom: Type.Optional(
     Type.Object({ env: Type.Optional(Type.String()), file: Type.Optional(Type.String()) }),

@@ -5,7 +5,7 @@ import { withoutBearer } from '../domain/wati-token.ts'
 import { Refusal } from '../errors.ts'
 import { givenToken } from './account-fields.ts'
 import { AccountAnswer, AccountParams, AccountTokenBody, AccountTokenQuery } from './account-schema.ts'
-import { changesOf, describeAccount, existing } from './accounts.ts'
+import { changesOf, describer, existing } from './accounts.ts'
 import { waitForReplicas } from './in-force.ts'
 import { originOf } from './origin.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
@@ -15,7 +15,7 @@ import { verifyToken } from './verify-token.ts'
 
 /** `PUT /v1/accounts/{account}/token`: a new token takes over, once Wati has accepted it. */
 export function accountToken(app: ControlPlane, options: ControlPlaneOptions): void {
-  const { directory, writer, settings } = options
+  const { directory, writer } = options
   const schema = {
     params: AccountParams,
     querystring: AccountTokenQuery,
@@ -39,7 +39,7 @@ export function accountToken(app: ControlPlane, options: ControlPlaneOptions): v
       return { ...origin, kind: 'account', id, action: 'account.token', record, changes }
     })
     await waitForReplicas(options, request.query, reply, revision)
-    const account = describeAccount({ ...entry.record, revision }, settings.TOKEN_EXPIRY_WARNING_DAYS)
+    const account = describer(options)({ ...entry.record, revision })
     return await reply.header('etag', etagOf({ revision })).send(account)
   })
 }

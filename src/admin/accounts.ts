@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import type { DirectoryReader } from '../directory/directory.ts'
 import type { AccountEntry, AccountFields } from '../directory/entry.ts'
 import type { Account } from '../domain/account.ts'
+import { quotaWarning } from '../pacing/quota.ts'
 import { expiryWarning } from '../domain/token-expiry.ts'
 import { Refusal } from '../errors.ts'
 import { accountFrom } from './account-fields.ts'
@@ -23,10 +24,11 @@ export function accounts(app: ControlPlane, options: ControlPlaneOptions): void 
   deleteAccount(app, options)
 }
 
-function readAccounts(app: ControlPlane, { directory, settings }: ControlPlaneOptions): void {
+function readAccounts(app: ControlPlane, options: ControlPlaneOptions): void {
+  const { directory } = options
   const get = { params: AccountParams, response: { 200: AccountAnswer } }
   const list = { querystring: PageQuery, response: { 200: AccountList } }
-  const describe = (account: Account) => describeAccount(account, settings.TOKEN_EXPIRY_WARNING_DAYS)
+  const describe = describer(options)
 
   app.get(PATH, { schema: get }, async function getAccount(request, reply) {
     const account = existing(directory, request.params.account)
@@ -40,7 +42,7 @@ function readAccounts(app: ControlPlane, { directory, settings }: ControlPlaneOp
 }
 
 function putAccount(app: ControlPlane, options: ControlPlaneOptions): void {
-  const { directory, writer, watiHosts, tokenReader, settings } = options
+  const { directory, writer, watiHosts, tokenReader } = options
   const schema = {
     params: AccountParams,
     querystring: WriteQuery,
@@ -65,7 +67,7 @@ function putAccount(app: ControlPlane, options: ControlPlaneOptions): void {
     return await reply
       .code(entry.action === 'account.create' ? 201 : 200)
       .header('etag', etagOf(account))
-      .send(describeAccount(account, settings.TOKEN_EXPIRY_WARNING_DAYS))
+      .send(describer(options)(account))
   })
 }
 
@@ -110,22 +112,30 @@ function refuseWhileUsed(id: string, channels: Iterable<{ alias: string; account
   )
 }
 
-/** An account as the API shows it: never its token. */
-export function describeAccount(account: Account, warningDays: number): Static<typeof AccountAnswer> {
-  const { id, tenantId, baseUrl, plan, limits, description, tokenFrom, revision } = account
-  const expiry = expiryWarning(account, new Date(), warningDays)
-  const unread = account.token === undefined ? ['The token cannot be read where tokenFrom says.'] : []
-  return {
-    ...{ id, tenantId, baseUrl, plan },
-    ...(limits !== undefined && { limits: { ...limits } }),
-    ...(description !== undefined && { description }),
-    ...(tokenFrom !== undefined && { tokenFrom }),
+/** Makes an account what the API shows of it: never its token. */
+export function describer({ settings, usage }: ControlPlaneOptions) {
+  return (account: Account): Static<typeof AccountAnswer> => ({
+    ...fieldsOf(account),
     token: {
       fingerprint: account.token?.fingerprint() ?? null,
       updatedAt: account.tokenUpdatedAt,
       expiresAt: account.tokenExpiresAt ?? null,
     },
-    warnings: [...unread, ...(expiry === undefined ? [] : [expiry])],
-    revision,
+    warnings: [
+      account.token === undefined ? 'The token cannot be read where tokenFrom says.' : undefined,
+      expiryWarning(account, new Date(), settings.TOKEN_EXPIRY_WARNING_DAYS),
+      quotaWarning(account, usage.calls(account.id, '').account),
+    ].filter((warning) => warning !== undefined),
+    revision: account.revision,
+  })
+}
+
+function fieldsOf({ id, tenantId, baseUrl, plan, limits, enforceQuota, description, tokenFrom }: Account) {
+  return {
+    ...{ id, tenantId, baseUrl, plan },
+    ...(limits !== undefined && { limits: { ...limits } }),
+    ...(enforceQuota !== undefined && { enforceQuota }),
+    ...(description !== undefined && { description }),
+    ...(tokenFrom !== undefined && { tokenFrom }),
   }
 }

@@ -13,6 +13,7 @@ import { keys } from './keys.ts'
 import { logAdminRequest } from './log-request.ts'
 import { type ControlPlaneOptions, withTypes } from './parts.ts'
 import { replicas } from './replicas.ts'
+import { usage } from './usage.ts'
 import { describeViolations } from './violations.ts'
 import { refuseWhatNobodyReads } from './what-nobody-reads.ts'
 
@@ -38,6 +39,7 @@ export async function controlPlane(app: FastifyInstance, options: ControlPlaneOp
   callerTokens(plane, options)
   keys(plane, options)
   audit(plane, options)
+  usage(plane, options)
   replicas(plane, options)
 }
 

@@ -77,6 +77,8 @@ const TEXTS: Readonly<Record<string, object>> = {
 }
 
 function bodyOf(url: string, schema: object): object {
+  if (url === '/v1/usage')
+    return { content: { 'application/json': { schema }, 'text/csv': { schema: { type: 'string' } } } }
   if (url !== '/v1/audit') return schema
   return { content: { 'application/json': { schema }, 'application/jsonl': { schema: AuditItem } } }
 }

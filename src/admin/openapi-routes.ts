@@ -20,6 +20,7 @@ export const TAGS = {
   tokens: "Callers' and admins' tokens (JWT).",
   keys: 'The keys that seal what is stored.',
   audit: 'Who changed what, and when.',
+  usage: 'How many calls there were, and what became of them.',
   replicas: 'The replicas, and the directory they share.',
   operation: 'For whoever runs the gateway; without a token, because the admin listener is private.',
 } as const
@@ -125,6 +126,12 @@ export const ROUTE_TEXTS: Readonly<Record<string, RouteText>> = {
     ...{ operationId: 'listAudit', tag: 'audit' },
     summary: 'Read who changed what',
     answer: 'A page of changes; as JSON Lines all that match, one a line.',
+  },
+  'GET /v1/usage': {
+    ...{ operationId: 'listUsage', tag: 'usage' },
+    summary: 'Count the calls, by day, account, channel, caller, operation and outcome',
+    answer: 'A page of counts, sorted by their dimensions; as CSV all that match.',
+    description: '`groupBy` names what is kept apart; the other dimensions are summed up and left out.',
   },
   'GET /v1/replicas': {
     ...{ operationId: 'listReplicas', tag: 'replicas' },

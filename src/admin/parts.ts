@@ -10,6 +10,7 @@ import type { TokenReader } from '../directory/token-reader.ts'
 import type { DirectoryWriter } from '../directory/writer.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
 import type { Settings } from '../settings-schema.ts'
+import type { Usage } from '../usage/usage.ts'
 import type { ExplainOptions } from './explain.ts'
 
 /** What the control plane is handed. */
@@ -29,6 +30,7 @@ export interface ControlPlaneOptions {
   /** What the checks of a channel ask Wati with. */
   readonly agent: Dispatcher
   readonly explain: ExplainOptions['explain']
+  readonly usage: Pick<Usage, 'report' | 'calls'>
   /** Signs a caller's token; missing without `JWT_SECRET`. */
   readonly sign: ((claims: Readonly<Record<string, unknown>>) => string) | undefined
 }

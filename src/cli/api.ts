@@ -73,16 +73,17 @@ export async function all<T>(
   return items
 }
 
-/** JSON Lines (`Accept: application/jsonl`) as the chunks arrive. Each may take as long as a whole answer elsewhere. */
+/** What is not JSON but many lines, as the chunks arrive. Each may take as long as a whole answer elsewhere. */
 export async function* lines(
   server: Server,
   path: string,
   query: NonNullable<Asked['query']>,
+  accept: string,
 ): AsyncGenerator<Uint8Array> {
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(new DOMException('', 'TimeoutError')), server.timeoutMs)
   try {
-    const answer = await send(server, 'GET', path, { query, signal: silence.signal }, 'application/jsonl')
+    const answer = await send(server, 'GET', path, { query, signal: silence.signal }, accept)
     for await (const chunk of answer.body ?? []) {
       timer.refresh()
       yield chunk as Uint8Array

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { lines, pages } from './api.ts'
-import { nobodyReads, print, printJson } from './output.ts'
+import { drained, nobodyReads, print, printJson } from './output.ts'
 import { serverOf, wantsJson } from './server.ts'
 import { cell, table } from './table.ts'
 import { readWhole } from './writing.ts'
@@ -82,7 +82,7 @@ async function listAudit(flags: AuditFlags, command: Command): Promise<void> {
 /** Hands the lines through, and stops at the limit or when nobody reads any more. */
 async function printLines(command: Command, query: Omit<AuditFlags, 'jsonl'>, limit: number): Promise<void> {
   let left = limit
-  for await (const chunk of lines(serverOf(command), '/v1/audit', query)) {
+  for await (const chunk of lines(serverOf(command), '/v1/audit', query, 'application/jsonl')) {
     const part = firstLines(Buffer.from(chunk), left)
     left -= part.count
     if (part.bytes.length > 0 && !process.stdout.write(part.bytes)) await drained()
@@ -101,17 +101,6 @@ function firstLines(bytes: Buffer, wanted: number): { bytes: Buffer; count: numb
     count += 1
   }
   return { bytes: bytes.subarray(0, end + 1), count }
-}
-
-/** Resolves when stdout takes more, or never will again. */
-async function drained(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const goOn = (): void => {
-      process.stdout.off('drain', goOn).off('error', goOn)
-      resolve()
-    }
-    process.stdout.on('drain', goOn).on('error', goOn)
-  })
 }
 
 function describeChanges(changes: AuditEntry['changes']): string {

@@ -20,6 +20,17 @@ export function nobodyReads(): boolean {
   return readerIsGone
 }
 
+/** Resolves when stdout takes more, or never will again. */
+export async function drained(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const goOn = (): void => {
+      process.stdout.off('drain', goOn).off('error', goOn)
+      resolve()
+    }
+    process.stdout.on('drain', goOn).on('error', goOn)
+  })
+}
+
 /** Prints lines of the result. */
 export function print(...lines: readonly string[]): void {
   if (lines.length > 0) printText(`${lines.map(withoutControls).join('\n')}\n`)

@@ -15,6 +15,7 @@ import { addReplicas } from './replicas.ts'
 import type { SandboxFlags } from './sandbox.ts'
 import { addGlobalFlags } from './server.ts'
 import { addTokens } from './tokens.ts'
+import { addUsage } from './usage.ts'
 
 const ENVIRONMENT = `
 Environment:
@@ -38,6 +39,7 @@ export function makeProgram(): Command {
   addChannels(program)
   addTokens(program)
   addAudit(program)
+  addUsage(program)
   addReplicas(program)
   addDiff(program)
   addApply(program)

@@ -68,8 +68,12 @@ class FileStore implements DirectoryStore {
     for (const change of changes) this.#apply(change)
   }
 
-  async load(onRecords: (records: readonly SealedChange[]) => void): Promise<StorePosition> {
+  async load(
+    onRecords: (records: readonly SealedChange[]) => void,
+    known?: StorePosition,
+  ): Promise<StorePosition> {
     this.#assertOpen()
+    if (known !== undefined && !this.#continues(known)) throw this.#replaced()
     const position = { epoch: this.#epoch, revision: this.#revision }
     for await (const batch of inBatches([...this.#records.values()])) onRecords(batch)
     return position
@@ -166,8 +170,12 @@ class FileStore implements DirectoryStore {
     this.#revision = change.revision
   }
 
+  #continues({ epoch, revision }: StorePosition): boolean {
+    return epoch === this.#epoch && revision <= this.#revision
+  }
+
   #changesAfter({ epoch, revision }: StorePosition): SealedChange[] {
-    if (epoch !== this.#epoch || revision > this.#revision) throw this.#replaced()
+    if (!this.#continues({ epoch, revision })) throw this.#replaced()
     const missing = this.#revision - revision
     if (missing > this.#history.length) {
       throw new StoreLost('trimmed', `The journal no longer has change ${revision + 1}.`)

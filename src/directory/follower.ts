@@ -44,16 +44,20 @@ export function followStore(parts: Parts): Follower {
 }
 
 async function followUntilStopped(parts: Parts, signal: AbortSignal): Promise<void> {
-  let failures = 0
+  let [failures, loads] = [0, 0]
   const isStopped = (): boolean => signal.aborted
   if (parts.directory.position === undefined) await untilLoaded(parts, signal)
   while (!isStopped()) {
     try {
-      await followFromPosition(parts, signal, () => (failures = 0))
+      await followFromPosition(parts, signal, (changes) => {
+        failures = 0
+        if (changes > 0) loads = 0
+      })
     } catch (error) {
       if (isStopped()) return
-      if (await loadedAnew(parts, error)) continue
-      await sleep(waitAfter(failures++), undefined, { signal }).catch(() => undefined)
+      // Also after a load: what stands in the stream may lead to the next one at once.
+      const wait = waitAfter((await loadedAnew(parts, error)) ? loads++ : failures++)
+      await sleep(wait, undefined, { signal }).catch(() => undefined)
     }
   }
 }
@@ -85,10 +89,11 @@ async function loadedAnew(parts: Parts, error: unknown): Promise<boolean> {
     noteFailure(parts, error)
     return false
   }
+  const expected = isTrimmed ? known : successorOf(error, known)
   parts.log.warn({ reason: error.message }, 'the directory is loaded anew')
   try {
     // The old picture stays in force until the new one is there.
-    await load(parts, isContinued ? undefined : known)
+    await load(parts, expected)
     return true
   } catch (failure) {
     noteFailure(parts, failure)
@@ -101,6 +106,12 @@ function goesOn(seal: Seal, { successor }: StoreLost, known: StorePosition): boo
   // Whoever has seen no change yet has nothing to lose.
   if (known.revision === 0) return true
   return successor !== undefined && continues(seal, successor, known.epoch)
+}
+
+/** What is to be loaded; `undefined` for whatever is there, which is only for those who have nothing to lose. */
+function successorOf({ successor }: StoreLost, known: StorePosition | undefined): StorePosition | undefined {
+  if (successor === undefined || known?.revision === 0) return undefined
+  return { epoch: successor.epoch, revision: 0 }
 }
 
 async function load(parts: Parts, known?: StorePosition): Promise<void> {
@@ -121,14 +132,18 @@ async function load(parts: Parts, known?: StorePosition): Promise<void> {
   parts.onApplied()
 }
 
-async function followFromPosition(parts: Parts, signal: AbortSignal, onAlive: () => void): Promise<void> {
+async function followFromPosition(
+  parts: Parts,
+  signal: AbortSignal,
+  onAlive: (changes: number) => void,
+): Promise<void> {
   const { directory, log } = parts
   const position = directory.position
   if (position === undefined) return
   await parts.store.follow(
     position,
     (changes) => {
-      onAlive()
+      onAlive(changes.length)
       if (directory.state !== 'current') {
         directory.state = 'current'
         log.info({ revision: directory.position?.revision }, 'the directory follows the store again')

@@ -16,7 +16,7 @@ export class Picture {
   readonly accounts = new Records<Account>()
   readonly channels = new Records<Channel>()
   readonly tokens = new Records<CallerToken>()
-  /** Targets whose newest record does not open, with its revision. */
+  /** Targets whose newest record does not open, with the revision that it claims to have. */
   readonly unreadable = new Map<string, number>()
   readonly #fill: (account: Account) => Account
 
@@ -27,18 +27,13 @@ export class Picture {
 
   /** Takes a change, unless what it brings is older than what is there. */
   put({ target, revision, entry }: OpenedChange): void {
-    if (this.#revisionOf(target) > revision) return
+    // The revision of a record that does not open is anybody's word, so it holds nothing up.
+    if ((this.#recordsOf(target)?.get(nameOf(target))?.revision ?? 0) > revision) return
     this.unreadable.delete(target)
     if (entry === undefined || targetOf(entry) !== target) {
       this.#recordsOf(target)?.delete(nameOf(target))
       this.unreadable.set(target, revision)
     } else this.#putEntry(entry, revision)
-  }
-
-  /** Of what was damaged only the name is left, so it may be of a kind that nobody knows. */
-  #revisionOf(target: string): number {
-    const known = this.#recordsOf(target)?.get(nameOf(target))?.revision ?? 0
-    return Math.max(known, this.unreadable.get(target) ?? 0)
   }
 
   #putEntry({ kind, id, record }: Entry, revision: number): void {

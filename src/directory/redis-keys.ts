@@ -22,7 +22,7 @@ export const WORK_KEPT_MS = 24 * 60 * 60 * 1_000
 
 /** A value that somebody damaged is passed on as it is: its seal fails, and no other record with it. */
 export function readRecord(target: string, value: string): SealedChange {
-  const [, revision = '0', sealed = value] = /^(\d{1,15}) (.*)$/s.exec(value) ?? []
+  const [, revision = '0', sealed = value] = /^(0|[1-9]\d{0,14}) (.*)$/s.exec(value) ?? []
   return { revision: Number(revision), target, deleted: false, sealed }
 }
 

@@ -4,13 +4,17 @@ import { COPY_CHANGES, RESEAL_RECORDS, SWAP_CHANGES } from './redis-scripts.ts'
 import { type Reseal, type SealedChange, StoreLost } from './store.ts'
 
 const BATCH = 200
-/** While others keep committing, the copy of the stream is caught up with them this often. */
-const MOST_CATCH_UPS = 1_000
+/** How often the copy of the stream is begun again, or caught up with those who keep committing. */
+const MOST_TRIES = 1_000
 
 /** `DirectoryStore.reseal` in Redis: records one by one where they stand, the stream by a copy that takes its place. */
 export async function resealRedis(connection: RedisConnection, reseal: Reseal): Promise<void> {
   await resealRecords(connection, reseal)
-  if (await anyChangeNeedsIt(connection, reseal)) await resealChanges(connection, reseal)
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    if (!(await anyChangeNeedsIt(connection, reseal))) return
+    if (await changesResealed(connection, reseal)) return
+  }
+  throw new Error('The history of changes could not be sealed anew, as others keep changing it: try again.')
 }
 
 async function resealRecords(connection: RedisConnection, { again }: Reseal): Promise<void> {
@@ -50,38 +54,39 @@ async function anyChangeNeedsIt(connection: RedisConnection, { again }: Reseal):
   return needed
 }
 
+/** The changes after a revision, in pieces. */
 async function* readChanges(connection: RedisConnection, after: number): AsyncGenerator<SealedChange[]> {
   let last = after
   for (;;) {
     const entries = await connection.run((redis) =>
-      redis.xrange(REDIS_KEYS.changes, `${last}-1`, '+', 'COUNT', BATCH),
+      redis.xrange(REDIS_KEYS.changes, `${last + 1}-0`, '+', 'COUNT', BATCH),
     )
     const changes = entries.map(readChange)
-    if (changes.length === 0) return
-    yield changes
+    if (changes.length > 0) yield changes
+    // No look for more after a short piece: while others keep writing there would be no end.
+    if (changes.length < BATCH) return
     last = changes.at(-1)?.revision ?? last
   }
 }
 
-async function resealChanges(connection: RedisConnection, reseal: Reseal): Promise<void> {
+/** `false` when the copy went away meanwhile: another rotation put it in place. */
+async function changesResealed(connection: RedisConnection, reseal: Reseal): Promise<boolean> {
   const epoch = (await connection.run((redis) => redis.hget(REDIS_KEYS.head, 'epoch'))) ?? ''
   const copy = workKey(`changes:${epoch}:${reseal.name}`)
   let last = await lastOf(connection, copy)
-  for (let tries = 0; tries < MOST_CATCH_UPS; tries++) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     for await (const changes of readChanges(connection, last)) {
-      await copyChanges(connection, copy, changes, reseal)
+      if (!(await areCopied(connection, copy, { changes, last, reseal }))) return false
       last = changes.at(-1)?.revision ?? last
     }
     const answer = await connection.run((redis) =>
-      redis.eval(SWAP_CHANGES, 3, REDIS_KEYS.head, REDIS_KEYS.changes, copy, epoch, last),
+      redis.eval(SWAP_CHANGES, 3, REDIS_KEYS.head, REDIS_KEYS.changes, copy, epoch, last, BATCH),
     )
-    if (answer === 'done') return
     if (answer === 'replaced')
       throw new StoreLost('replaced', 'The directory in Redis was replaced meanwhile.')
+    if (answer !== 'behind') return answer === 'done'
   }
-  throw new Error(
-    'Other replicas kept writing, so the history of changes could not be sealed anew: try again.',
-  )
+  return false
 }
 
 /** How far a copy is that was broken off. */
@@ -90,17 +95,17 @@ async function lastOf(connection: RedisConnection, copy: string): Promise<number
   return entry === undefined ? 0 : readChange(entry).revision
 }
 
-async function copyChanges(
+async function areCopied(
   connection: RedisConnection,
   copy: string,
-  changes: readonly SealedChange[],
-  { again }: Reseal,
-): Promise<void> {
+  { changes, last, reseal }: { changes: readonly SealedChange[]; last: number; reseal: Reseal },
+): Promise<boolean> {
   const args = changes.flatMap((change) => [
     `${change.revision}-0`,
-    again(change, 'history') ?? change.sealed,
+    reseal.again(change, 'history') ?? change.sealed,
   ])
-  await connection.run((redis) =>
-    redis.eval(COPY_CHANGES, 2, copy, REDIS_KEYS.changes, WORK_KEPT_MS, ...args),
+  const answer = await connection.run((redis) =>
+    redis.eval(COPY_CHANGES, 2, copy, REDIS_KEYS.changes, WORK_KEPT_MS, last, ...args),
   )
+  return answer === 'done'
 }

@@ -43,10 +43,11 @@ return 'committed'
 /**
  * KEYS: head, records, changes. ARGV: the last applied revision.
  * Gives epoch, revision, the id of the next change if there is one, the deed if there is one, and the mark of the
- * last applied change, if the store still has it.
+ * last applied change, if the store still has it; or nothing when the records are gone.
  */
 export const LOOK = `
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'deed', 'mark')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'deed', 'mark', 'records')
+if (tonumber(head[5]) or 0) > 0 and redis.call('EXISTS', KEYS[2]) == 0 then return {} end
 local after = redis.call('XRANGE', KEYS[3], ARGV[1] .. '-1', '+', 'COUNT', 1)
 local mark = false
 if head[2] == ARGV[1] then mark = head[4] end
@@ -67,17 +68,22 @@ return 'done'
 `
 
 /**
- * KEYS: a copy of the stream in the making, and the stream. ARGV: how long an abandoned copy stays, in ms; then in
- * pairs an id and its new seal. What the copy has already, from a try that was broken off, is passed over.
+ * KEYS: a copy of the stream in the making, and the stream. ARGV: how long an abandoned copy stays, in ms; the
+ * revision up to which it should have everything; then in pairs an id and its new seal. What it has already, from a
+ * try that was broken off, is passed over. `gone`: it is not that far, as another rotation has used it up.
  */
 export const COPY_CHANGES = `
-for i = 2, #ARGV, 2 do
-  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local found = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local last = found and tonumber(string.match(found[1], '^%d+')) or 0
+if last < tonumber(ARGV[2]) then return 'gone' end
+for i = 3, #ARGV, 2 do
   local entry = redis.call('XRANGE', KEYS[2], ARGV[i], ARGV[i])[1]
-  if entry and (not last[1] or tonumber(string.match(last[1][1], '^%d+')) < tonumber(string.match(ARGV[i], '^%d+'))) then
+  local revision = tonumber(string.match(ARGV[i], '^%d+'))
+  if entry and last < revision then
     local fields = entry[2]
     for f = 1, #fields, 2 do if fields[f] == 'sealed' then fields[f + 1] = ARGV[i + 1] end end
     redis.call('XADD', KEYS[1], ARGV[i], unpack(fields))
+    last = revision
   end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
@@ -85,13 +91,17 @@ return 'done'
 `
 
 /**
- * KEYS: head, changes, the copy. ARGV: epoch, the last revision that was copied.
- * Puts the copy in the stream's place, if nothing was committed since: \`behind\` says that something was.
+ * KEYS: head, changes, the copy. ARGV: epoch, the last revision that was copied, how many more may be copied here.
+ * Puts the copy in the stream's place, with what was committed since: else it would never be done while others keep
+ * writing. `behind`: that is too much for one step. `gone`: the copy is not what it should be.
  */
 export const SWAP_CHANGES = `
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision')
-if head[1] ~= ARGV[1] then return 'replaced' end
-if tonumber(head[2]) ~= tonumber(ARGV[2]) then return 'behind' end
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 'replaced' end
+local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
+if not last or last[1] ~= ARGV[2] .. '-0' then return 'gone' end
+local since = redis.call('XRANGE', KEYS[2], '(' .. ARGV[2] .. '-0', '+', 'COUNT', ARGV[3] + 1)
+if #since > tonumber(ARGV[3]) then return 'behind' end
+for _, entry in ipairs(since) do redis.call('XADD', KEYS[3], entry[1], unpack(entry[2])) end
 redis.call('PERSIST', KEYS[3])
 redis.call('RENAME', KEYS[3], KEYS[2])
 return 'done'
@@ -100,13 +110,15 @@ return 'done'
 /**
  * KEYS: head, records, changes, the new records. ARGV: the epoch that was found, the one that was lost, the new
  * one, its revision, how many records there are, the deed. A store of the lost life that has gone on by itself, to
- * the same number or beyond, holds changes that would be lost: it counts as occupied.
+ * the same number or beyond, holds changes that would be lost: it counts as occupied, unless its records are gone.
  */
 export const RESEED = `
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'records', 'revision')
 if (head[1] or '') ~= ARGV[1] then return 'occupied' end
 if head[1] and head[1] ~= ARGV[2] and (tonumber(head[2]) or 0) > 0 then return 'occupied' end
-if head[1] == ARGV[2] and tonumber(head[3]) >= tonumber(ARGV[4]) then return 'occupied' end
+local isWhole = (tonumber(head[2]) or 0) == 0 or redis.call('EXISTS', KEYS[2]) == 1
+if head[1] == ARGV[2] and isWhole and (tonumber(head[3]) or 0) >= tonumber(ARGV[4]) then return 'occupied' end
+if ARGV[5] ~= '0' and redis.call('EXISTS', KEYS[4]) == 0 then return redis.error_reply('the records are gone') end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 if ARGV[5] ~= '0' then
   redis.call('RENAME', KEYS[4], KEYS[2])

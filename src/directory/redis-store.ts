@@ -73,7 +73,9 @@ class RedisStore implements DirectoryStore {
       throw new StoreLost('replaced', 'Redis holds only a part of the directory: restore it from a back-up.')
     }
     for await (const batch of scanRecords(this.#connection)) onRecords(batch)
-    const epochAfter = await this.#connection.run((redis) => redis.hget(head, 'epoch'))
+    const [epochAfter] = await this.#connection.run(
+      (redis) => redis.eval(PREPARE, 3, head, records, changes, '') as Promise<string[]>,
+    )
     if (epochAfter !== epoch) {
       throw new StoreLost('replaced', 'The directory in Redis was replaced while it was read.')
     }
@@ -123,6 +125,8 @@ class RedisStore implements DirectoryStore {
   }
 
   async history({ from, count, newestFirst }: HistoryRange): Promise<readonly SealedChange[]> {
+    // Redis takes no range that ends before its first possible id.
+    if (newestFirst && from === 0) return []
     const entries = await this.#connection.run((redis) =>
       newestFirst
         ? redis.xrevrange(changes, from === undefined ? '+' : `(${from}-0`, '-', 'COUNT', count)

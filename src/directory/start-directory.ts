@@ -25,7 +25,7 @@ export interface StartedDirectory {
   readonly tokenReader: TokenReader
   /** From now on the store tells the others about this replica, under this address. */
   announceAs(address: string): void
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Opens the store, and starts to keep the picture in memory current. */

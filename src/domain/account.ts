@@ -30,6 +30,8 @@ export interface Account {
   readonly tokenExpiresAt?: string
   readonly plan: Plan
   readonly limits?: Limits
+  /** Refuse calls once those of the month are used up; without it they are only warned of. */
+  readonly enforceQuota?: boolean
   readonly description?: string
   /** The revision of the directory at which this account last changed. */
   readonly revision: number

@@ -30,13 +30,24 @@ export type Explanation =
   | { readonly request: ShownRequest; readonly changes: Change[] }
   | { readonly refusal: Readonly<Record<string, unknown>> }
 
-export interface ExplainOptions extends Omit<GatewayOptions, 'agent' | 'metrics'> {
+export interface ExplainOptions extends Omit<
+  GatewayOptions,
+  'agent' | 'metrics' | 'usage' | 'idempotency' | 'pacing'
+> {
   readonly log: Logger
 }
 
 export interface Explainer {
   explain(question: Question): Promise<Explanation>
   close(): Promise<void>
+}
+
+/** What is only shown is not counted, takes no turn, and uses up no key. */
+const LEAVES_NO_TRACE = {
+  pacing: { pacer: undefined, calls: () => ({ account: 0, channel: 0 }) },
+  idempotency: undefined,
+  metrics: { countOverride: () => undefined },
+  usage: { begin: () => undefined, end: () => undefined },
 }
 
 const CALLER_SCOPES = SCOPES.filter((scope) => !scope.startsWith('admin:')).join(' ')
@@ -65,7 +76,7 @@ export async function makeExplainer({ log, ...road }: ExplainOptions): Promise<E
   })
   const keys = { secret, publicKeys: [], issuer: undefined, audience: undefined, isRevoked: () => false }
   await app.register(authentication, keys)
-  await app.register(gateway, { ...road, agent: new Mirror(), metrics: { countOverride: () => undefined } })
+  await app.register(gateway, { ...road, agent: new Mirror(), ...LEAVES_NO_TRACE })
   await app.ready()
   const sign = createSigner({ key: secret, algorithm: 'HS256', expiresIn: TOKEN_LIFETIME_MS })
 

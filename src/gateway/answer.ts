@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Operation } from '../domain/operation.ts'
 import { type Outcome, readOutcome } from '../wati/outcome.ts'
 import { refusalForUnusable } from '../wati/unusable-answer.ts'
 import type { WatiAnswer } from '../wati/wati-call.ts'
@@ -9,6 +11,15 @@ declare module 'fastify' {
     /** What became of the request at Wati, once that is known; for the log. */
     outcome: Outcome | undefined
   }
+}
+
+/** An answer of Wati as the caller gets it: now, or again when it was kept. */
+export interface Answer {
+  readonly status: number
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly outcome: Outcome
+  readonly body: Buffer | Readable
 }
 
 /** What of Wati's header the caller may see. No cookie, no location, nothing that speaks of a connection. */
@@ -24,26 +35,48 @@ const PASSED_BACK = [
   'retry-after',
 ] as const
 
+const INSPECTED_TYPES = /^(?:application\/(?:[^;]+\+)?json|text\/(?:plain|json|html))\b/i
+const NOTHING = Buffer.alloc(0)
+
+/** Is it of a kind that is looked into? What has no type is. */
+export function isInspected(headers: IncomingHttpHeaders): boolean {
+  return INSPECTED_TYPES.test(headers['content-type'] ?? 'text/plain')
+}
+
 /**
- * Gives Wati's answer with its status and bytes unchanged, and says what it means for the request.
+ * Reads Wati's answer, its status and bytes unchanged, and what it means for the request.
  * Throws a refusal for the answers that are none: 401, redirects, a page instead of JSON.
  */
-export function answer(request: FastifyRequest, reply: FastifyReply, received: WatiAnswer): FastifyReply {
+export function readAnswer(received: WatiAnswer, operation: Operation, inspectLimitBytes: number): Answer {
   const { status, headers, body } = received
-  const refusal = refusalForUnusable(received, request.located.operation)
+  const isLookedInto = Buffer.isBuffer(body) && isInspected(headers) && body.length <= inspectLimitBytes
+  const seen = isLookedInto ? body : NOTHING
+  const refusal = refusalForUnusable({ ...received, body: seen }, operation)
   if (refusal !== undefined) {
     if (!Buffer.isBuffer(body)) body.destroy()
     throw refusal
   }
-  request.outcome = readOutcome(status, Buffer.isBuffer(body) ? body : undefined)
-  reply.code(status).header('wati-gateway-outcome', request.outcome)
-  for (const name of PASSED_BACK) {
-    const value = headers[name]
-    if (value !== undefined) reply.header(name, value)
-  }
+  const outcome = readOutcome(status, seen)
+  return { status, headers: { 'wati-gateway-outcome': outcome, ...passedBack(headers) }, outcome, body }
+}
+
+/** Gives an answer to the caller. */
+export function answer(request: FastifyRequest, reply: FastifyReply, given: Answer): FastifyReply {
+  const { status, headers, outcome, body } = given
+  request.outcome = outcome
+  reply.code(status).headers(headers)
   if (!Buffer.isBuffer(body)) return reply.send(body)
   if (body.length === 0) return reply.send()
   if (headers['content-type'] !== undefined) return reply.send(body)
   // Fastify would give a buffer a content type that Wati did not send.
   return reply.header('content-length', body.length).send(Readable.from([body]))
+}
+
+function passedBack(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    PASSED_BACK.flatMap((name) => {
+      const value = headers[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 }

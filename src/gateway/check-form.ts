@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
+import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
+import { faultOfKey } from '../idempotency/key.ts'
 
 const MOST_HEADER_LINES = 100
 
@@ -12,7 +14,7 @@ export async function checkForm(request: FastifyRequest): Promise<void> {
   if (fault !== undefined) throw new Refusal('malformed-request', fault)
 }
 
-function faultOfHeader({ raw, headers }: FastifyRequest): string | undefined {
+function faultOfHeader({ raw, headers, located }: FastifyRequest): string | undefined {
   const { rawHeaders, httpVersion } = raw
   if (rawHeaders.length > 2 * MOST_HEADER_LINES)
     return `The request has more than ${MOST_HEADER_LINES} header lines.`
@@ -24,5 +26,5 @@ function faultOfHeader({ raw, headers }: FastifyRequest): string | undefined {
   const { expect } = headers
   if (expect !== undefined && expect.toLowerCase() !== '100-continue')
     return 'The gateway knows no such expectation.'
-  return undefined
+  return writes(located.operation) ? faultOfKey(rawHeaders) : undefined
 }

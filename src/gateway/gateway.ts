@@ -5,15 +5,19 @@ import { authenticate } from '../authentication.ts'
 import type { ChannelFinder } from '../directory/directory.ts'
 import { OPERATIONS, type Operation } from '../domain/operation.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
+import type { Idempotency } from '../idempotency/idempotency.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Settings } from '../settings-schema.ts'
 import { authorize } from './authorize.ts'
 import { checkForm } from './check-form.ts'
+import { type CallCounter, makeCountWhenDone } from './count-request.ts'
 import { makeForward } from './forward.ts'
+import { makeClaimKey, releaseUnsent } from './idempotency.ts'
 import { locate } from './locate.ts'
-import { logWhenDone } from './log-request.ts'
+import { logWhenDone, noteAnswer } from './log-request.ts'
 import { makeReceiveBody } from './receive-body.ts'
 import { makeResolveChannel } from './resolve-channel.ts'
+import { type PaceOptions, makePace } from './pace.ts'
 import { makeRewriteRequest } from './rewrite-request.ts'
 
 export interface GatewayOptions {
@@ -22,15 +26,21 @@ export interface GatewayOptions {
   readonly watiHosts: WatiHosts
   readonly agent: Dispatcher
   readonly metrics: Pick<Metrics, 'countOverride'>
+  readonly usage: CallCounter
+  /** Its `pacer` is `undefined` on a road that sends nothing. */
+  readonly pacing: Pick<PaceOptions, 'pacer' | 'calls'>
+  /** `undefined` on a road that sends nothing. */
+  readonly idempotency: Idempotency | undefined
 }
 
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { settings, directory, watiHosts, agent, metrics } = options
+  const { settings, directory, watiHosts, agent, metrics, usage, pacing, idempotency } = options
   const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
+  app.addHook('onRequest', makeCountWhenDone(usage))
   app.addHook('onRequest', logWhenDone)
   app.addHook('onRequest', authenticate) // who is calling?
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
@@ -42,7 +52,15 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
     'preHandler',
     makeRewriteRequest({ onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }),
   ) // put the number in
-  const forward = makeForward({ agent, wholeLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES }) // send it, once
+  app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
+  app.addHook('preHandler', makePace({ ...pacing, maxWaitMs: settings.PACE_MAX_WAIT_MS })) // is it its turn?
+  app.addHook('onSend', releaseUnsent)
+  app.addHook('onSend', noteAnswer)
+  const forward = makeForward({
+    agent,
+    inspectLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES,
+    keptLimitBytes: settings.IDEMPOTENCY_ANSWER_LIMIT_BYTES,
+  }) // send it, once
 
   for (const operation of OPERATIONS) {
     await app.register(httpProxy, {
@@ -65,9 +83,13 @@ const ROAD_PARTS = [
   'account',
   'received',
   'outgoing',
+  'pass',
   'outcome',
   'underWay',
+  'isAnswered',
   'namedOtherNumber',
+  'idempotency',
+  'idempotent',
 ] as const
 
 /**

@@ -4,18 +4,32 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Settles when Wati has answered, or failed to; set once the request is on its way. */
     underWay: Promise<unknown> | undefined
+    /** There is an answer, or a refusal: whether or not the caller is still there to get it. */
+    isAnswered: boolean
   }
 }
 
-/**
- * Hook: sees to the one log line of a request. It is written when the answer has left, or when it cannot any
- * more because the caller hung up; then a write that is still under way is waited for, as its outcome is the
- * very thing somebody will look for.
- */
+const ANSWERED = 'answered'
+
+/** Hook: sees to the one log line of a request. */
 export async function logWhenDone(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.raw.once('close', function answerIsOver() {
-    if (reply.raw.writableFinished) writeLine(request, reply)
-    else void Promise.resolve(request.underWay).finally(() => setImmediate(writeLine, request, reply))
+  whenDone(request, reply, () => writeLine(request, reply))
+}
+
+/** Hook: for those who wait for the answer of a caller that is gone. */
+export async function noteAnswer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  request.isAnswered = true
+  reply.raw.emit(ANSWERED)
+}
+
+/**
+ * Calls `act` once, when the answer has left, or when it cannot any more because the caller hung up. Then a request
+ * that still goes its way is waited for: its outcome is the very thing somebody will look for.
+ */
+export function whenDone(request: FastifyRequest, reply: FastifyReply, act: () => void): void {
+  reply.raw.once('close', function connectionIsOver() {
+    if (request.isAnswered) act()
+    else reply.raw.once(ANSWERED, act)
   })
 }
 
@@ -34,6 +48,7 @@ function writeLine(request: FastifyRequest, reply: FastifyReply): void {
       status: reply.statusCode,
       outcome: outcome ?? refusal?.outcome,
       problem: refusal?.problem,
+      idempotent: request.idempotent ?? undefined,
       namedOtherNumber: request.namedOtherNumber || undefined,
       hungUp: reply.raw.writableFinished ? undefined : true,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,

@@ -21,13 +21,13 @@ export function makeResolveChannel(
   return async function resolveChannel(request: FastifyRequest): Promise<void> {
     const found = directory.find(request.alias)
     if (!found.known) throw refusalFor(found.why, request.alias)
+    request.channel = found.channel
+    request.account = found.account
     if (!found.channel.enabled) {
       throw new Refusal('channel-disabled', `The channel ${request.alias} is switched off: ask its admin.`)
     }
     if (!isAllowed(watiHosts, found.account.baseUrl))
       throw foreignHost(found.account.id, writes(request.located.operation))
-    request.channel = found.channel
-    request.account = found.account
   }
 }
 

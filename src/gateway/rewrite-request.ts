@@ -63,6 +63,8 @@ function rewriteUpload(request: FastifyRequest, upload: Upload, options: Rewrite
       const wrong = verifyFields(names, bodyKeys, hasTarget)
       if (wrong !== undefined) throw wrongNumber(request, wrong)
     },
+    // The key of a request is claimed later than this, and before anything flows.
+    watcher: () => request.idempotency?.form,
   })
   return {
     body: Readable.from(stream, { objectMode: false }),

@@ -7,6 +7,14 @@ const NOTHING = Buffer.alloc(0)
 const CRLF = '\r\n'
 const END_OF_HEADER = '\r\n\r\n'
 
+/** Sees the parts of a form while somebody else reads them. */
+export interface PartWatcher {
+  header(header: PartHeader): void
+  content(chunk: Buffer): void
+  /** The last boundary was there, and nothing behind it. */
+  end(): void
+}
+
 /**
  * Reads a `multipart/form-data` body (RFC 2046, 5.1.1) part by part as its bytes arrive, and holds no more of
  * it than a header or a boundary needs. Strict: nothing before the first boundary, nothing behind the last,
@@ -15,11 +23,13 @@ const END_OF_HEADER = '\r\n\r\n'
 export class MultipartReader {
   readonly #source: AsyncIterator<Buffer>
   readonly #delimiter: Buffer
+  readonly #watcher: PartWatcher | undefined
   #held: Buffer = NOTHING
   #parts = 0
   #ended = false
 
-  constructor(source: AsyncIterable<Buffer>, boundary: string) {
+  constructor(source: AsyncIterable<Buffer>, boundary: string, watcher?: PartWatcher) {
+    this.#watcher = watcher
     this.#source = source[Symbol.asyncIterator]()
     this.#delimiter = Buffer.from(`${CRLF}--${boundary}`)
     // The first boundary has no line before it: with this one it looks like all the others.
@@ -35,10 +45,14 @@ export class MultipartReader {
       }
       await this.#passDelimiter()
     }
-    if (this.#ended) return undefined
+    if (this.#ended) {
+      this.#watcher?.end()
+      return undefined
+    }
     if (++this.#parts > MOST_PARTS) throw new Malformed(`The form has more than ${MOST_PARTS} parts.`)
     const end = await this.#endOfHeader()
     const header = readPartHeader(this.#held.subarray(0, end))
+    this.#watcher?.header(header)
     // The line end stays: the content may be empty, and then the delimiter begins with it.
     this.#held = this.#held.subarray(end + CRLF.length)
     return header
@@ -46,6 +60,13 @@ export class MultipartReader {
 
   /** The content of the part whose header was read last, as it arrives. */
   async *content(): AsyncGenerator<Buffer> {
+    for await (const chunk of this.#content()) {
+      this.#watcher?.content(chunk)
+      yield chunk
+    }
+  }
+
+  async *#content(): AsyncGenerator<Buffer> {
     // The line end that nextPart has left standing is not content.
     let skipped = CRLF.length
     let at = this.#held.indexOf(this.#delimiter)

@@ -1,6 +1,6 @@
 import { isModelPath } from './channel-key.ts'
 import { Malformed } from './malformed.ts'
-import { MultipartReader } from './multipart-reader.ts'
+import { MultipartReader, type PartWatcher } from './multipart-reader.ts'
 import { namesChannel } from './pairs.ts'
 import { type PartHeader, printPartHeader } from './part-header.ts'
 import { isNamed, rewriteTarget } from './target.ts'
@@ -24,6 +24,8 @@ export interface MultipartRules {
   readonly onClaim: (claimed: string) => void
   /** Hears the names of all fields before the last boundary leaves; may throw to stop the form. */
   readonly onNames: (names: readonly string[]) => void
+  /** Asked for when the form begins to flow: who sees its parts as they come. */
+  readonly watcher?: () => PartWatcher | undefined
 }
 
 /**
@@ -37,7 +39,7 @@ export async function* rewriteMultipart(
   source: AsyncIterable<Buffer>,
   rules: MultipartRules,
 ): AsyncGenerator<Buffer> {
-  const reader = new MultipartReader(source, rules.boundary)
+  const reader = new MultipartReader(source, rules.boundary, rules.watcher?.())
   const names: string[] = []
   const open = (header: PartHeader): Buffer => {
     names.push(header.name)

@@ -23,6 +23,8 @@ export class FileUsage implements UsageStore {
   readonly #options: FileUsageOptions
   /** The days that were last added to. Where a file could not be written, this is ahead of it. */
   readonly #days = new Map<string, DayCounts>()
+  /** Of the month that was last asked for. */
+  #totals: { readonly month: string; readonly counts: Map<string, number> } | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: FileUsageOptions) {
@@ -42,13 +44,8 @@ export class FileUsage implements UsageStore {
 
   async month(month: string): Promise<ReadonlyMap<string, number>> {
     return await this.#inTurn(async () => {
-      const totals = new Map<string, number>()
-      const days = new Set([...(await daysIn(this.#options.folder)), ...this.#days.keys()])
-      for (const day of [...days].filter((day) => monthOf(day) === month)) {
-        const { calls } = await this.#dayCounts(day)
-        for (const [name, count] of totalsOf(calls.values())) totals.set(name, (totals.get(name) ?? 0) + count)
-      }
-      return totals
+      if (this.#totals?.month !== month) this.#totals = { month, counts: await this.#sumMonth(month) }
+      return this.#totals.counts
     })
   }
 
@@ -63,6 +60,7 @@ export class FileUsage implements UsageStore {
     if (sequence > (known.sequences.get(replica) ?? 0)) {
       known.sequences.set(replica, sequence)
       for (const call of counts) if (!addCall(known.calls, call, keysPerDay)) folded += 1
+      if (this.#totals?.month === monthOf(day)) addAll(this.#totals.counts, totalsOf(counts))
     }
     // Written also when it was added before: then perhaps only in memory.
     await writeDay(folder, day, known)
@@ -79,6 +77,15 @@ export class FileUsage implements UsageStore {
     const firstKept = addDays(day, -keptDays)
     for (const old of await daysIn(folder)) if (old < firstKept) await removeDay(folder, old)
     return counts
+  }
+
+  async #sumMonth(month: string): Promise<Map<string, number>> {
+    const sum = new Map<string, number>()
+    const days = new Set([...(await daysIn(this.#options.folder)), ...this.#days.keys()])
+    for (const day of days) {
+      if (monthOf(day) === month) addAll(sum, totalsOf((await this.#dayCounts(day)).calls.values()))
+    }
+    return sum
   }
 
   async #dayCounts(day: string): Promise<DayCounts> {
@@ -99,4 +106,8 @@ function addCall(calls: DayCounts['calls'], call: CountedCall, most: number): bo
   const count = (calls.get(callKey(added))?.count ?? 0) + call.count
   calls.set(callKey(added), { ...added, count })
   return fits
+}
+
+function addAll(sum: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [name, count] of counts) sum.set(name, (sum.get(name) ?? 0) + count)
 }

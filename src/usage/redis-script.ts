@@ -27,8 +27,8 @@ for i = rows_end + 1, #ARGV, 2 do
   redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1])
 end
 for _, key in ipairs(KEYS) do
-  local ends = redis.call('TTL', key) + redis.call('TIME')[1]
-  if redis.call('TTL', key) < 0 or ends < tonumber(ARGV[4]) then redis.call('EXPIREAT', key, ARGV[4]) end
+  redis.call('EXPIREAT', key, ARGV[4], 'NX')
+  redis.call('EXPIREAT', key, ARGV[4], 'GT')
 end
 return folded
 `

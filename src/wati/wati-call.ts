@@ -21,6 +21,14 @@ export interface WatiAnswer {
   readonly body: Buffer | Readable
 }
 
+/** The turn to leave was over before the first byte could: nothing was sent. */
+export class TurnOver extends Error {
+  constructor() {
+    super('the turn to leave was over before the connection stood')
+    this.name = 'TurnOver'
+  }
+}
+
 /** How far a failed call had come: before the first byte left, while waiting, or inside the answer. */
 export type CallPhase = 'connecting' | 'waiting' | 'answering'
 
@@ -40,6 +48,8 @@ interface CallOptions {
   readonly wantsWhole: (headers: IncomingHttpHeaders) => boolean
   /** Ends the call when the caller is gone. */
   readonly signal?: AbortSignal
+  /** Later, on the clock of `performance.now()`, the first byte may not leave any more: `TurnOver`. */
+  readonly leaveBy?: number
 }
 
 /**
@@ -82,8 +92,9 @@ class Call implements Dispatcher.DispatchHandler {
 
   /** Undici calls this just before it writes the first byte: from here on Wati may have seen the request. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { signal } = this.#options
+    const { signal, leaveBy = Infinity } = this.#options
     if (signal?.aborted === true) controller.abort(new Error('the caller is gone'))
+    else if (performance.now() > leaveBy) controller.abort(new TurnOver())
     else this.#phase = 'waiting'
     signal?.addEventListener('abort', () => controller.abort(new Error('the caller is gone')), { once: true })
   }

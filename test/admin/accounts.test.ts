@@ -29,8 +29,9 @@ t.test('accounts', async (t) => {
       baseUrl: HOST,
       plan: 'pro',
       description: 'our first',
+      warnings: [],
     })
-    t.match(token, { fingerprint: fingerprintOf(TOKEN), updatedAt: /^\d{4}-\d\d-\d\dT.*Z$/ })
+    t.match(token, { fingerprint: fingerprintOf(TOKEN), updatedAt: /^\d{4}-\d\d-\d\dT.*Z$/, expiresAt: null })
     t.ok(Number.isSafeInteger(revision))
     t.equal(seen.headers.etag, `"${String(revision)}"`)
     t.match(seen.headers['content-type'], /^application\/json/)
@@ -56,6 +57,42 @@ t.test('accounts', async (t) => {
     t.equal(after.status, 200)
     t.strictSame(after.body['token'], before.body['token'], 'the same one since the same time')
   })
+
+  t.test('without a token, moved to another host and tenant, it keeps its own all the same', async (t) => {
+    const before = await put('moves', ACME)
+    const after = await put('moves', { tenantId: '3', baseUrl: 'https://live-server-3.wati.io' })
+    t.equal(after.status, 200)
+    t.strictSame(after.body['token'], before.body['token'])
+  })
+
+  t.test('another token takes the place of the old, since now', async (t) => {
+    const before = await put('replaces', ACME)
+    const after = await put('replaces', { ...ACME, token: 'wati_planted.another-token' })
+    const [old, anew] = [before, after].map(({ body }) => body['token'] as Record<string, string>)
+    t.equal(anew?.['fingerprint'], fingerprintOf('wati_planted.another-token'))
+    t.ok((anew?.['updatedAt'] ?? '') >= (old?.['updatedAt'] ?? '?'))
+    const again = await put('replaces', { ...ACME, token: 'Bearer wati_planted.another-token' })
+    t.strictSame(again.body['token'], after.body['token'], 'the same one once more is no new one')
+  })
+
+  t.test(
+    'limits are kept as they were given, null with them, and go when a PUT leaves them out',
+    async (t) => {
+      const limits = {
+        sendTemplateMessage: { max: 60, windowSeconds: 10 },
+        getContacts: null,
+        monthlyCalls: 200_000,
+      }
+      const made = await put('limited', { ...ACME, limits })
+      t.equal(made.status, 201)
+      t.strictSame(made.body['limits'], limits)
+      t.strictSame((await ask('GET', '/v1/accounts/limited')).body['limits'], limits)
+      const lifted = await put('limited', { ...ACME, limits: { monthlyCalls: null } })
+      t.strictSame(lifted.body['limits'], { monthlyCalls: null })
+      t.notOk('limits' in (await put('limited', ACME)).body)
+      t.strictSame((await put('limited', { ...ACME, limits: {} })).body['limits'], {})
+    },
+  )
 
   t.test('without a token a new one is refused', async (t) => {
     isProblem(t, await put('tokenless', { tenantId: '2', baseUrl: HOST }), 400, 'invalid-request')
@@ -90,11 +127,34 @@ t.test('accounts', async (t) => {
     'a plan in upper case': { ...ACME, plan: 'PRO' },
     'a plan that is null': { ...ACME, plan: null },
     'a description that is a number': { ...ACME, description: 1 },
+    'limits that are a list': { ...ACME, limits: [] },
+    'limits that are null': { ...ACME, limits: null },
+    'a limit for an endpoint that Wati does not have': { ...ACME, limits: { sendFax: null } },
+    'a limit whose name only JavaScript knows': { ...ACME, limits: { toString: null } },
+    'a limit that is a number': { ...ACME, limits: { sendTemplateMessage: 60 } },
+    'a limit of texts': { ...ACME, limits: { sendTemplateMessage: { max: '60', windowSeconds: '10' } } },
+    'a limit of nothing at all': { ...ACME, limits: { sendTemplateMessage: { max: 0, windowSeconds: 10 } } },
+    'a limit without a window': { ...ACME, limits: { sendTemplateMessage: { max: 60 } } },
+    'a limit of half a call': { ...ACME, limits: { sendTemplateMessage: { max: 0.5, windowSeconds: 10 } } },
+    'a limit with a field nobody knows': {
+      ...ACME,
+      limits: { sendTemplateMessage: { max: 60, windowSeconds: 10, burst: 5 } },
+    },
+    'monthlyCalls that are a text': { ...ACME, limits: { monthlyCalls: '200000' } },
+    'monthlyCalls below none': { ...ACME, limits: { monthlyCalls: -1 } },
+    'monthlyCalls like a rate': { ...ACME, limits: { monthlyCalls: { max: 60, windowSeconds: 10 } } },
     'a field nobody knows': { ...ACME, colour: 'red' },
     'an id in the body': { ...ACME, id: 'other' },
     'a revision in the body': { ...ACME, revision: 1 },
     'a time for the token': { ...ACME, tokenUpdatedAt: '2020-01-01T00:00:00Z' },
     'a fingerprint in place of the token': { ...ACME, token: { fingerprint: 'x' } },
+    'a time when the token ends': { ...ACME, expiresAt: '2030-01-01T00:00:00Z' },
+    'warnings of its own': { ...ACME, warnings: [] },
+    'a description over 500 characters': { ...ACME, description: 'x'.repeat(501) },
+    'a tenantId over 20 digits': { ...ACME, tenantId: '1'.repeat(21) },
+    'a token over 4096 characters': { ...ACME, token: 'x'.repeat(4_097) },
+    'a token of 7 characters': { ...ACME, token: 'x'.repeat(7) },
+    'a baseUrl over 300 characters': { ...ACME, baseUrl: `https://${'x'.repeat(300)}.wati.io` },
   }
   for (const [what, json] of Object.entries(wrong)) {
     t.test(`a body with ${what} is refused, and nothing is coerced`, async (t) => {
@@ -118,6 +178,9 @@ t.test('accounts', async (t) => {
 
   t.test('a body that is not JSON by its type is refused', async (t) => {
     for (const type of [
+      'text/plain',
+      'text/json',
+      'application/json-patch+json',
       'application/x-www-form-urlencoded',
       'application/xml',
       'multipart/form-data; boundary=x',
@@ -173,6 +236,23 @@ t.test('accounts', async (t) => {
       'https://*.wati.io',
       'https://a..wati.io',
       'https://live.wati.io.',
+      'https://live.wati.io.:443',
+      'https://xn--lve-6ma.wati.io.evil.example',
+      'https://live\twati.io',
+      'https://live.wa\tti.io',
+      '\thttps://live.wati.io',
+      'https:/live.wati.io',
+      'https:live.wati.io',
+      'https:///live.wati.io',
+      'https:\\\\live.wati.io',
+      'https://live.wati.io:443@evil.example',
+      'https://evil.example:443#@live.wati.io',
+      'https://live.wati.io%00.evil.example',
+      'https://live.wati.io%2Eevil.example',
+      'https://%6Cive.wati.io',
+      'https://xwati.io',
+      'https://wati.io@evil.example',
+      'https://wati.io.evil.com',
       'https://l\u0456ve.wati.io',
       'https://live\u3002wati\u3002io',
     ],
@@ -182,6 +262,8 @@ t.test('accounts', async (t) => {
       'https://0x7f.1',
       'https://2130706433',
       'http://127.0.0.1:9100',
+      'http://localhost:9100',
+      'http://[::1]:9100',
       'https://169.254.169.254',
     ],
   ]) {

@@ -37,6 +37,42 @@ t.test('channels', async (t) => {
     )
   })
 
+  t.test('weight, monthlyCalls and labels are kept as they were given', async (t) => {
+    const labels = {
+      team: 'latam',
+      '': '',
+      'a\nb': 'é👋',
+      constructor: 'x',
+      toString: 'x',
+      ['k'.repeat(63)]: 'v'.repeat(255),
+    }
+    const fields = { weight: 1_000, monthlyCalls: 0, labels, description: 'a "line"\nand \u0000 more' }
+    const seen = await put('full', { ...SALES, ...fields })
+    t.equal(seen.status, 201)
+    t.match(seen.body, fields)
+    t.strictSame(seen.body['labels'], labels)
+    t.strictSame((await admin('GET', '/v1/channels/full')).body, seen.body)
+    t.equal((await put('full', { ...SALES, monthlyCalls: null })).body['monthlyCalls'], null)
+  })
+
+  t.test('the list can be narrowed to an account', async (t) => {
+    await admin('PUT', '/v1/accounts/other', { json: account })
+    for (const alias of ['other-a', 'other-b', 'other-c']) await put(alias, { ...SALES, account: 'other' })
+    const namesOf = ({ body }: Seen): unknown[] =>
+      (body['items'] as { alias: unknown }[]).map(({ alias }) => alias)
+    const whole = await admin('GET', '/v1/channels?account=other')
+    t.strictSame(namesOf(whole), ['other-a', 'other-b', 'other-c'])
+    const first = await admin('GET', '/v1/channels?account=other&limit=2')
+    t.strictSame(namesOf(first), ['other-a', 'other-b'])
+    const query = `account=other&limit=2&cursor=${String(first.body['nextCursor'])}`
+    const second = await admin('GET', `/v1/channels?${query}`)
+    t.strictSame([namesOf(second), second.body['nextCursor']], [['other-c'], null])
+    t.strictSame(namesOf(await admin('GET', '/v1/channels?account=nobody')), [])
+    for (const wrong of ['account=', 'account=Other', 'account=other&account=acme', 'account=other&x=1']) {
+      isProblem(t, await admin('GET', `/v1/channels?${wrong}`), 400, 'invalid-request')
+    }
+  })
+
   for (const number of ['+85264318722', '852 6431 8722', ' +852 6431-8722 ', '1234567', '123456789012345']) {
     t.test(`the number ${JSON.stringify(number)} is taken as digits`, async (t) => {
       t.equal((await put('digits', { ...SALES, number })).body['number'], number.replace(/\D/g, ''))
@@ -76,6 +112,24 @@ t.test('channels', async (t) => {
       labels: Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`l${at}`, ''])),
     },
     'a description that is a list': { ...SALES, description: [] },
+    'a label whose name has a line break, with a value that is no text': {
+      ...SALES,
+      labels: { 'a\nb': { deep: [1] } },
+    },
+    'a label whose name is over 63 characters': { ...SALES, labels: { ['k'.repeat(64)]: '' } },
+    'a label over 255 characters': { ...SALES, labels: { team: 'x'.repeat(256) } },
+    'a label that is null': { ...SALES, labels: { team: null } },
+    'labels that are null': { ...SALES, labels: null },
+    'a weight that is a text': { ...SALES, weight: '2' },
+    'a weight of none': { ...SALES, weight: 0 },
+    'a weight of a half': { ...SALES, weight: 0.5 },
+    'a weight over 1000': { ...SALES, weight: 1_001 },
+    'a weight that is null': { ...SALES, weight: null },
+    'monthlyCalls that are a text': { ...SALES, monthlyCalls: '5' },
+    'monthlyCalls below none': { ...SALES, monthlyCalls: -1 },
+    'monthlyCalls without an end': { ...SALES, monthlyCalls: 1e300 },
+    'a description over 500 characters': { ...SALES, description: 'x'.repeat(501) },
+    'a number over 40 characters': { ...SALES, number: `${' '.repeat(40)}85264318722` },
     'a field nobody knows': { ...SALES, colour: 'red' },
     'an alias in the body': { ...SALES, alias: 'other' },
     'a revision in the body': { ...SALES, revision: 1 },
@@ -111,6 +165,9 @@ t.test('channels', async (t) => {
     t.notMatch(body['detail'], /planted/)
     t.match((await put('wrong', { ...SALES, enabled: 'yes' })).body['detail'], /"enabled"/)
     t.match((await put('wrong', { ...SALES, labels: { a: 1 } })).body['detail'], /"labels\.a"/)
+    t.match((await put('wrong', { ...SALES, labels: { 'a\n"': 1 } })).body['detail'], /"labels\.a\\n\\""/)
+    t.match((await put('wrong', { ...SALES, weight: 1.5 })).body['detail'], /whole number from 1 to 1000/)
+    t.match((await put('wrong', { ...SALES, monthlyCalls: '' })).body['detail'], /whole number, or null/)
     t.match((await put('wrong', { ...SALES, extra: 1 })).body['detail'], /"extra"/)
     t.match((await put('wrong', { account: 'acme' })).body['detail'], /"number"/)
   })

@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { TENANT, WATI_TOKEN, startRunning } from '../helpers/running-gateway.ts'
-import { asAdmin, cells } from './command.ts'
+import { asAdmin, cells, fileOf } from './command.ts'
 
 t.test('accounts are listed and shown as tables for people and as JSON for scripts', async (t) => {
   const { gateway, sandbox } = await startRunning(t)
@@ -26,8 +24,7 @@ t.test('accounts are listed and shown as tables for people and as JSON for scrip
 t.test('a token comes from the standard input, a variable or a file, and is never shown', async (t) => {
   const { gateway, sandbox } = await startRunning(t)
   const admin = asAdmin(gateway.adminUrl)
-  const path = join(t.testdir(), 'token')
-  writeFileSync(path, `${WATI_TOKEN}\n`)
+  const path = fileOf(t, `${WATI_TOKEN}\n`)
   const put = ['accounts', 'put', 'globex', '--tenant-id', TENANT, '--base-url', sandbox.url]
   const ways = [
     await admin([...put, '--token-stdin'], { stdin: `Bearer ${WATI_TOKEN}\n` }),

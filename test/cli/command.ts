@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { Test } from 'tap'
 import { adminToken } from '../helpers/running-gateway.ts'
 
 /** What a command printed, and how it ended. */
@@ -50,4 +54,13 @@ export function cells(stdout: string): string[][] {
     .trimEnd()
     .split('\n')
     .map((line) => line.split(/ {2,}/))
+}
+
+/** A file of this text, gone after the test; not in the test's own folder, which is the gateway's. */
+export function fileOf(t: Test, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wati-gateway-cli-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'file')
+  writeFileSync(path, text)
+  return path
 }

@@ -1,7 +1,15 @@
 import t from 'tap'
 import { Directory, type DirectoryState } from '../../src/directory/directory.ts'
 import type { OpenedChange } from '../../src/directory/picture.ts'
-import { accountEntry, channelEntry, opened, pictureWith, removal, revocation, unreadable } from './entries.ts'
+import {
+  accountEntry,
+  channelEntry,
+  opened,
+  pictureWith,
+  removal,
+  revocation,
+  unreadable,
+} from './entries.ts'
 
 const EPOCH = 'epoch-1'
 

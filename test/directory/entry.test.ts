@@ -20,7 +20,7 @@ const seal = makeSeal(generateKey('k1'))
 t.test('an account comes back with its token as a secret', async (t) => {
   const opened = openEntry(seal, sealEntry(seal, ACCOUNT, 7)) as AccountEntry
   t.ok(opened.record?.token instanceof Secret)
-  t.equal(opened.record.token.reveal(), TOKEN)
+  t.equal(opened.record?.token?.reveal(), TOKEN)
   t.same(
     { ...opened, record: { ...opened.record, token: null } },
     { ...ACCOUNT, record: { ...ACCOUNT.record, token: null } },

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { REDIS_KEYS } from '../../src/directory/redis-keys.ts'
 import type { RedisStoreOptions } from '../../src/directory/redis-store.ts'
@@ -155,6 +156,25 @@ t.test('a directory of many records is read in full while it changes', async (t)
   t.equal(records.length, 5000)
   t.equal(new Set(records.map(({ target }) => target)).size, 5000)
 })
+
+for (const [what, spoil] of [
+  ['emptied', (client: Redis) => client.flushall()],
+  ['robbed of its records', (client: Redis) => client.del(REDIS_KEYS.records)],
+] as const) {
+  t.test(`a server that is ${what} while it is read gives no picture`, async (t) => {
+    const server = await startRedis(t)
+    const store = open(t, server.url, { commandTimeoutMs: 5000 })
+    const { epoch } = await pictureOf(store)
+    await store.commit(epoch, change(1, 'channel:0', 'x'))
+    const client = openClient(t, server.url)
+    const values = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`channel:${i}`, `0 sealed ${i}`]))
+    await client.hset(REDIS_KEYS.records, values)
+    let spoiling: Promise<unknown> | undefined
+    const loading = store.load(() => (spoiling ??= spoil(client)))
+    await t.rejects(loading, { name: 'StoreLost', reason: 'replaced' })
+    await spoiling
+  })
+}
 
 t.test('after a crash and a new start of the server the store works again within a second', async (t) => {
   const server = await startRedis(t, '--appendonly', 'yes', '--appendfsync', 'always')

@@ -68,7 +68,11 @@ export async function startTwoRoads(
   t.teardown(() => agent.destroy())
   const keys = { secret: JWT_SECRET, publicKeys: [], issuer: undefined, audience: undefined }
   await app.register(authentication, { ...keys, isRevoked: () => false })
-  await app.register(gateway, { ...road, agent, metrics: { countOverride: () => undefined } })
+  await app.register(gateway, {
+    ...{ ...road, agent, idempotency: undefined },
+    metrics: { countOverride: () => undefined },
+    usage: { begin: () => undefined, end: () => undefined },
+  })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
 

@@ -10,7 +10,7 @@ import {
 } from '../acceptance/processes.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { ask, keyOf, numberInForce, read, readyz, rounded, startReads, until } from './replicas.ts'
-import { type TcpProxy, startTcpProxy } from './tcp-proxy.ts'
+import { type TcpProxy, startTcpProxy } from '../helpers/tcp-proxy.ts'
 
 const CUT_OFF_MS = 4_000
 const WAIT_MS = 500
@@ -39,7 +39,10 @@ async function startScene(t: Test): Promise<Scene> {
     }),
   ])
   await setUp(a, wati)
-  await until(({ status }) => status === 200, () => read(b, 'support'))
+  await until(
+    ({ status }) => status === 200,
+    () => read(b, 'support'),
+  )
   return { a, b, proxy, wati }
 }
 
@@ -61,7 +64,11 @@ async function cutOffAndHealed(t: Test, scene: Scene, breakIt: () => void): Prom
   t.ok(write.tookMs >= WAIT_MS && write.tookMs < WAIT_MS + 1_000, `after ${rounded(write.tookMs)} ms`)
   await ask(a, 'PUT', '/v1/channels/later', { account: 'acme', number: SALES_NUMBER })
 
-  await until((body) => /^200 .*"blind"/.test(body), () => readyz(b), 3_000)
+  await until(
+    (body) => /^200 .*"blind"/.test(body),
+    () => readyz(b),
+    3_000,
+  )
   t.same(await read(b, 'later'), { status: 503, problem: 'store-unavailable' }, 'an unknown alias is 503')
   const later = await ask(b, 'PATCH', '/v1/channels/sales', { number: SALES_NUMBER })
   t.equal(later.status, 503)
@@ -70,19 +77,29 @@ async function cutOffAndHealed(t: Test, scene: Scene, breakIt: () => void): Prom
   t.equal(await numberInForce(b, 'sales', wati), SALES_NUMBER, 'the last picture stays in force')
 
   proxy.heal()
-  const { tookMs } = await until((seen) => seen === SUPPORT_NUMBER, () => numberInForce(b, 'sales', wati))
+  const { tookMs } = await until(
+    (seen) => seen === SUPPORT_NUMBER,
+    () => numberInForce(b, 'sales', wati),
+  )
   t.ok(tookMs < 1_000, `current ${rounded(tookMs)} ms after it could reach Redis again`)
-  await until(({ status }) => status === 200, () => read(b, 'later'), 1_000)
+  await until(
+    ({ status }) => status === 200,
+    () => read(b, 'later'),
+    1_000,
+  )
   t.match(await readyz(b), /^200 \{"status":"ready"\}/)
   t.same(Object.keys(await reads.stop()), ['200'], 'no request for a known alias failed')
   const again = await ask(a, 'DELETE', '/v1/channels/later?wait=all')
   t.equal(again.headers.get('wati-gateway-applied'), 'all')
 }
 
-t.test('a replica whose connections to Redis are reset serves on, and catches up within a second', async (t) => {
-  const scene = await startScene(t)
-  await cutOffAndHealed(t, scene, scene.proxy.cut)
-})
+t.test(
+  'a replica whose connections to Redis are reset serves on, and catches up within a second',
+  async (t) => {
+    const scene = await startScene(t)
+    await cutOffAndHealed(t, scene, scene.proxy.cut)
+  },
+)
 
 t.test('a replica whose packets to Redis vanish serves on, and catches up within a second', async (t) => {
   const scene = await startScene(t)
@@ -99,7 +116,10 @@ t.test('it catches up within a second, whenever its packets come through again',
     await ask(a, 'PATCH', '/v1/channels/sales', { number: to })
     await sleep(cutOffMs)
     proxy.heal()
-    const { tookMs } = await until((seen) => seen === to, () => numberInForce(b, 'sales', wati))
+    const { tookMs } = await until(
+      (seen) => seen === to,
+      () => numberInForce(b, 'sales', wati),
+    )
     t.ok(tookMs < 1_000, `cut off for ${cutOffMs} ms, current ${rounded(tookMs)} ms later`)
     took.push(`${cutOffMs}: ${rounded(tookMs)}`)
   }

@@ -31,8 +31,14 @@ async function startPair(t: Test): Promise<Pair> {
   const a = await startGateway(t, { ...settings, DATA_DIR: `${t.testdirName}/a` })
   const b = await startGateway(t, { ...settings, DATA_DIR: `${t.testdirName}/b` })
   await setUp(a, wati)
-  await until((body) => /ready/.test(body), () => readyz(b))
-  await until(({ status }) => status === 200, () => read(b, 'sales'))
+  await until(
+    (body) => /ready/.test(body),
+    () => readyz(b),
+  )
+  await until(
+    ({ status }) => status === 200,
+    () => read(b, 'sales'),
+  )
   return { a, b, wati }
 }
 
@@ -44,7 +50,10 @@ t.test('a change made through one replica is in force at the other', async (t) =
     for (let round = 0; round < ROUNDS; round++) {
       const number = numbers[round % 2] ?? ''
       t.equal((await ask(a, 'PATCH', '/v1/channels/sales', { number })).status, 200)
-      const { tookMs } = await until((seen) => seen === number, () => numberInForce(b, 'sales', wati))
+      const { tookMs } = await until(
+        (seen) => seen === number,
+        () => numberInForce(b, 'sales', wati),
+      )
       took.push(rounded(tookMs))
     }
     t.ok(Math.max(...took) < 1_000, `the slowest of ${ROUNDS} took ${Math.max(...took)} ms`)
@@ -85,7 +94,10 @@ t.test('a token that was revoked at one replica is refused at the other within a
     const { token: caller, jti } = issued.body as { token: string; jti: string }
     t.equal((await read(b, 'sales', { caller })).status, 200)
     t.equal((await ask(a, 'DELETE', `/v1/tokens/${jti}`)).status, 204)
-    const { tookMs } = await until(({ status }) => status === 401, () => read(b, 'sales', { caller }))
+    const { tookMs } = await until(
+      ({ status }) => status === 401,
+      () => read(b, 'sales', { caller }),
+    )
     took.push(rounded(tookMs))
     t.same(await read(a, 'sales', { caller }), { status: 401, problem: 'unauthenticated' })
   }
@@ -104,7 +116,10 @@ t.test('both replicas are listed, with what they have applied', async (t) => {
   for (const gateway of [a, b]) {
     const { status, body } = await ask(gateway, 'GET', '/v1/replicas')
     t.equal(status, 200)
-    const { head, items } = body as { head: number; items: { revision: number; address: string; id: string }[] }
+    const { head, items } = body as {
+      head: number
+      items: { revision: number; address: string; id: string }[]
+    }
     t.equal(items.length, 2)
     t.same(
       items.map(({ revision }) => revision),

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis'
 import { type Entry, sealEntry } from '../../src/directory/entry.ts'
-import { REDIS_KEYS, printRecord } from '../../src/directory/redis-keys.ts'
+import { readRedisAddress } from '../../src/directory/redis-address.ts'
+import { openRedisStore } from '../../src/directory/redis-store.ts'
 import { makeSeal } from '../../src/directory/seal.ts'
-import type { SealedChange } from '../../src/directory/store.ts'
+import type { DirectoryStore, SealedChange } from '../../src/directory/store.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { TENANT, WATI_TOKEN } from '../acceptance/processes.ts'
 
@@ -46,23 +46,41 @@ export function* changesOf({ keys, channels, wati }: Filling): Generator<SealedC
   }
 }
 
-/** Puts them into an empty Redis, the last `history` of them into the stream of changes, too. */
-export async function fillRedis(redis: Redis, filling: Filling, history: number): Promise<void> {
-  let batch: SealedChange[] = []
-  const last = filling.channels + 1
-  const write = async (): Promise<void> => {
-    const pipeline = redis.pipeline()
-    pipeline.hset(REDIS_KEYS.records, ...batch.flatMap((change) => [change.target, printRecord(change)]))
-    for (const { revision, target, sealed } of batch.filter(({ revision }) => revision > last - history)) {
-      pipeline.xadd(REDIS_KEYS.changes, `${revision}-0`, 'target', target, 'deleted', '0', 'sealed', sealed)
-    }
-    await pipeline.exec()
+function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
+  let batch: T[] = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < BATCH) continue
+    yield batch
     batch = []
   }
-  for (const change of changesOf(filling)) {
-    batch.push(change)
-    if (batch.length === BATCH) await write()
+  if (batch.length > 0) yield batch
+}
+
+/** Writes them into an empty Redis, one change each, so that all are in the history. */
+export async function fillRedis({ url }: { readonly url: string }, filling: Filling): Promise<void> {
+  const store = storeAt(url)
+  const { epoch } = await store.load(() => undefined)
+  for (const batch of batchesOf(changesOf(filling))) {
+    // They leave on one connection, so they arrive in their order.
+    const results = await Promise.all(batch.map((change) => store.commit(epoch, change)))
+    if (results.includes('moved')) throw new Error('Redis was not empty')
   }
-  if (batch.length > 0) await write()
-  await redis.hset(REDIS_KEYS.head, { epoch: 'filled-by-a-test', revision: last, records: last })
+  await store.close()
+}
+
+/** Writes them into an empty Redis as records without a history, as a directory that was written back: much faster. */
+export async function fillRedisAtOnce({ url }: { readonly url: string }, filling: Filling): Promise<void> {
+  const store = storeAt(url)
+  const life = { epoch: 'filled-by-a-test', revision: filling.channels + 1, lost: '', deed: '' }
+  const result = await store.reseed(life, batchesOf(changesOf(filling)))
+  if (result !== 'reseeded') throw new Error('Redis was not empty')
+  await store.close()
+}
+
+function storeAt(url: string): DirectoryStore {
+  const address = readRedisAddress({ REDIS_URL: url, REDIS_SENTINEL_NAME: '' })
+  if (address === undefined) throw new Error(`no address: ${url}`)
+  const options = { commandTimeoutMs: 30_000, changesKept: 1_000_000, replicaForgottenMs: 60_000 }
+  return openRedisStore({ address, ...options })
 }

@@ -55,6 +55,8 @@ export interface StartOptions {
   readonly sandbox?: SandboxOptions
   /** Origins beside the sandbox's to which accounts may point. */
   readonly hosts?: readonly string[]
+  /** The environment that `tokenFrom` reads; the process's own when missing. */
+  readonly environment?: Environment
 }
 
 /** Signs what a caller carries; with a `sub` and an `exp` unless the claims say otherwise. */
@@ -68,7 +70,7 @@ export async function startRunning(t: Test, options: StartOptions = {}): Promise
   const sandbox = await startSandbox({ plan: 'unlimited', ...options.sandbox })
   t.teardown(() => sandbox.close())
   const hosts = [sandbox.url, ...(options.hosts ?? [])].join(',')
-  const bare = await startBare(t, { WATI_HOSTS: hosts, ...options.settings })
+  const bare = await startBare(t, { WATI_HOSTS: hosts, ...options.settings }, options.environment)
   const running = { ...bare, sandbox, ...sandboxActions(sandbox), lead: makeLead(bare.admin) }
   await setUp(bare.admin, sandbox.url)
   return running
@@ -83,19 +85,25 @@ export async function startBefore(t: Test, wati: string, settings: Environment =
   return bare
 }
 
-/** The gateway alone, with an empty directory. */
-export async function startBare(t: Test, environment: Environment = {}): Promise<Bare> {
+/** The gateway alone, with an empty directory. What is in `environment` it sees only where a `tokenFrom` names it. */
+export async function startBare(
+  t: Test,
+  given: Environment = {},
+  environment?: { readonly [name: string]: string | undefined },
+): Promise<Bare> {
   const log = new CapturedLog()
-  const dataDir = environment['DATA_DIR'] ?? t.testdir()
+  const dataDir = given['DATA_DIR'] ?? t.testdir()
   const settings = readSettings({
     PORT: '0',
     ADMIN_PORT: '0',
     DATA_DIR: dataDir,
     JWT_SECRET,
     LOG_LEVEL: 'trace',
-    ...environment,
+    ...given,
   })
-  const gateway = await startGateway(settings, makeLogger(settings.LOG_LEVEL, log))
+  const variable =
+    environment && ((name: string) => (Object.hasOwn(environment, name) ? environment[name] : undefined))
+  const gateway = await startGateway(settings, makeLogger(settings.LOG_LEVEL, log), variable)
   t.teardown(() => gateway.close())
   return {
     gateway,

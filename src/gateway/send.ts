@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Dispatcher } from 'undici'
+import { writes } from '../domain/operation.ts'
+import { Refusal } from '../errors.ts'
+import { Malformed } from '../rewrite/malformed.ts'
+import { TurnOver, type WatiAnswer, WatiCallFailed, callWati } from '../wati/wati-call.ts'
+import { refusalForFailure } from '../wati/wati-failure.ts'
+import { isInspected } from './answer.ts'
+import { buildRequest } from './wati-request.ts'
+
+export interface SendOptions {
+  readonly agent: Dispatcher
+  /** JSON answers up to this size are looked into for their outcome. */
+  readonly inspectLimitBytes: number
+  /** Answers to a request with a key come whole up to this size, so that they can be kept. */
+  readonly keptLimitBytes: number
+}
+
+/** A turn is over when connecting takes too long: the next one has the connection. */
+const MOST_TURNS = 3
+const USUAL_RETRY_AFTER_MS = 10_000
+
+/**
+ * Sends a request to Wati in its turn, and gives what came back. It is sent once: another turn is taken only while
+ * nothing has left, or when Wati's 429 says that nothing was carried out.
+ */
+export async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: SendOptions,
+): Promise<WatiAnswer> {
+  const { operation } = request.located
+  const hangUp = writes(operation) ? undefined : abortedWith(reply)
+  let received = await sendInTurn(request, hangUp, options)
+  while (received.status === 429 && (await mayTryAgain(request, received))) {
+    if (!Buffer.isBuffer(received.body)) received.body.destroy()
+    received = await sendInTurn(request, hangUp, options)
+  }
+  return received
+}
+
+/** Sends it within its turn; while nothing has left, a turn that was over can be followed by another. */
+async function sendInTurn(
+  request: FastifyRequest,
+  hangUp: AbortSignal | undefined,
+  { agent, inspectLimitBytes, keptLimitBytes }: SendOptions,
+): Promise<WatiAnswer> {
+  const { idempotency, pass } = request
+  for (let turns = 1; ; turns++) {
+    // From here on the request counts as sent, whatever happens to this process.
+    await idempotency?.send()
+    try {
+      return await callWati(agent, buildRequest(request), {
+        wholeLimitBytes: idempotency ? keptLimitBytes : inspectLimitBytes,
+        wantsWhole: idempotency ? () => true : isInspected,
+        // A write goes on without its caller, so that the log can say what became of it.
+        ...(hangUp && { signal: hangUp }),
+        ...(pass && { leaveBy: pass.leaveBy }),
+      })
+    } catch (error) {
+      const isOver = error instanceof WatiCallFailed && error.cause instanceof TurnOver
+      if (!isOver || turns === MOST_TURNS || isUpload(request))
+        throw refusalOf(error, writes(request.located.operation))
+      idempotency?.recall()
+      await pass?.renew()
+    }
+  }
+}
+
+/** Wati's 429 holds for everybody; this request, which was surely not carried out, may get one more turn. */
+async function mayTryAgain(request: FastifyRequest, { headers }: WatiAnswer): Promise<boolean> {
+  const { pass, idempotency } = request
+  idempotency?.recall()
+  if (pass === undefined) return false
+  await pass.block(retryAfterMs(headers['retry-after']))
+  return !isUpload(request) && (await pass.again())
+}
+
+/** An upload flows by, and can be sent only once. */
+function isUpload({ received }: Pick<FastifyRequest, 'received'>): boolean {
+  return received.upload !== undefined
+}
+
+/** `Retry-After` of Wati's 429 (RFC 9110, 10.2.3): seconds or a date; ten seconds without one. */
+function retryAfterMs(field: string | undefined): number {
+  if (field !== undefined && /^\d{1,6}$/.test(field)) return Number(field) * 1_000
+  const until = Date.parse(field ?? '')
+  return Number.isNaN(until) ? USUAL_RETRY_AFTER_MS : Math.max(0, until - Date.now())
+}
+
+/** What ended the call: Wati, or a fault in a body that was still flowing when it was found. */
+function refusalOf(error: unknown, isWrite: boolean): unknown {
+  if (!(error instanceof WatiCallFailed)) return error
+  if (error.cause instanceof TurnOver) return turnOver(isWrite)
+  // Once Wati answers a body that is not whole, nobody can say what it made of it.
+  if (error.phase !== 'answering') {
+    if (error.cause instanceof Refusal) return error.cause
+    if (error.cause instanceof Malformed) return new Refusal('malformed-request', error.cause.message)
+  }
+  return refusalForFailure(error, isWrite)
+}
+
+function turnOver(isWrite: boolean): Refusal {
+  const detail =
+    'No connection to Wati stood while it was the turn of this request: nothing was sent. Try again.'
+  const headers = { 'retry-after': '1' }
+  return new Refusal('rate-limited', detail, { headers, ...(isWrite && { outcome: 'not_sent' }) })
+}
+
+function abortedWith(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}

@@ -1,0 +1,29 @@
+import type { FastifyRequest } from 'fastify'
+import type { WatiRequest } from '../wati/wati-call.ts'
+
+/** What of a caller's header Wati may see. Everything else stays here, above all the caller's own token. */
+const PASSED_ON = ['accept', 'accept-language', 'traceparent', 'tracestate'] as const
+
+/** Built from nothing; the token is written last, into this one header. */
+export function buildRequest({ account, located, outgoing, received, headers }: FastifyRequest): WatiRequest {
+  const { method, hasTenant } = located.operation
+  const tenant = hasTenant ? `/${account.tenantId}` : ''
+  const query = outgoing.query === undefined || outgoing.query === '' ? '' : `?${outgoing.query}`
+  const hasBody = received.bodyType !== 'none'
+  return {
+    origin: account.baseUrl,
+    method,
+    path: `${tenant}${outgoing.path}${query}`,
+    headers: [
+      ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
+      ...PASSED_ON.flatMap((name) => one(name, headers[name])),
+      ...(hasBody ? ['content-type', outgoing.contentType] : []),
+      ...['authorization', `Bearer ${account.token.reveal()}`],
+    ],
+    body: hasBody ? outgoing.body : null,
+  }
+}
+
+function one(name: string, value: string | string[] | undefined): string[] {
+  return typeof value === 'string' ? [name, value] : []
+}

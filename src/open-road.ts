@@ -1,0 +1,56 @@
+import type { Logger } from 'pino'
+import type { StartedDirectory } from './directory/start-directory.ts'
+import { readWatiHosts } from './domain/wati-hosts.ts'
+import type { GatewayOptions } from './gateway/gateway.ts'
+import { openIdempotency } from './idempotency/open-idempotency.ts'
+import { type Metrics, makeMetrics, measureDirectory, measurePacing } from './metrics.ts'
+import { openPacing } from './pacing/open-pacing.ts'
+import { watchQuotas } from './pacing/quota-watch.ts'
+import type { Settings } from './settings-schema.ts'
+import { openUsage } from './usage/open-usage.ts'
+import type { Usage } from './usage/usage.ts'
+import { makeWatiAgent } from './wati/wati-agent.ts'
+
+/** How often the calls of the month are compared with the quotas. */
+const QUOTA_LOOK_MS = 10_000
+
+export interface OpenedRoad {
+  readonly road: GatewayOptions & { readonly usage: Usage }
+  readonly metrics: Metrics
+  /** Once no request comes any more. */
+  readonly closeRoad: () => Promise<void>
+}
+
+/** Everything a request meets on its road besides the directory: keys of idempotency, turns, counts, and the way out. */
+export async function openRoad(
+  settings: Settings,
+  log: Logger,
+  { directory, store, seal, stop }: StartedDirectory,
+): Promise<OpenedRoad> {
+  const idempotency = await openIdempotency(settings, seal, log).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  const agent = makeWatiAgent(settings)
+  const metrics = makeMetrics()
+  const usage = openUsage(settings, log)
+  const { pacer, isAlone, close: closePacing } = openPacing(settings, store, log)
+  const calls = (account: string, channel: string) => usage.calls(account, channel)
+  const callsOf = (account: string): number => calls(account, '').account
+  const quotas = watchQuotas({ accounts: directory.accounts, callsOf, log, everyMs: QUOTA_LOOK_MS })
+  measureDirectory(metrics, directory)
+  measurePacing(metrics, { directory, isAlone, callsOf })
+  const closeRoad = async (): Promise<void> => {
+    // Waits for writes with a key whose callers have left: somebody will ask what became of them.
+    await idempotency.close()
+    // Ends the writes whose callers have left: then all calls are over, and can be counted.
+    await agent.destroy()
+    quotas.stop()
+    closePacing()
+    await usage.close()
+  }
+  const watiHosts = readWatiHosts(settings.WATI_HOSTS)
+  const pacing = { pacer, calls }
+  const road = { settings, directory, watiHosts, agent, metrics, usage, idempotency, pacing }
+  return { road, metrics, closeRoad }
+}

@@ -55,14 +55,24 @@ t.test('what was written is there after a restart', async (t) => {
 })
 
 t.test('no file holds a token in clear', async (t) => {
-  const running = await startRunning(t)
-  const planted = ['wati_planted.first-token', 'wati_planted.second-token']
-  for (const token of planted) {
+  const environment = { ELSEWHERE: 'wati_planted.token-of-the-environment' }
+  const running = await startRunning(t, { environment })
+  const planted = [
+    'wati_planted.first-token',
+    'wati_planted.second-token',
+    'wati_planted.token-written-by-itself',
+    'wati_planted.token-of-the-environment',
+  ]
+  for (const token of planted.slice(0, 2)) {
     const json = { tenantId: '388428', baseUrl: running.sandbox.url, token: `Bearer ${token}` }
     await running.admin('PUT', '/v1/accounts/acme', { json })
   }
+  const path = '/v1/accounts/acme/token?verify=false'
+  await running.admin('PUT', path, { json: { token: planted[2], expiresAt: '2030-01-01T00:00:00Z' } })
+  const elsewhere = { tenantId: '1', baseUrl: running.sandbox.url, tokenFrom: { env: 'ELSEWHERE' } }
+  t.equal((await running.admin('PUT', '/v1/accounts/elsewhere', { json: elsewhere })).status, 201)
   await running.admin('DELETE', '/v1/channels/sales')
-  await whole(running)
+  await running.admin('POST', '/v1/keys/rotate')
   await running.gateway.close()
   const files = await whole(running)
   t.ok(

@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import type { Seen } from './helpers/http-client.ts'
 import { isProblem } from './helpers/problem.ts'
+import { startRedis } from './helpers/redis-server.ts'
 import { startBare } from './helpers/running-gateway.ts'
 
 t.test('health', async (t) => {
@@ -35,4 +39,29 @@ t.test('health', async (t) => {
     isProblem(t, await call('GET', '/channels/sales/api/v1/getContacts'), 404, 'unknown-channel')
     t.equal((await admin('GET', '/v1/accounts')).status, 200)
   })
+})
+
+t.test('while the store is away the gateway is ready, and says that it is degraded', async (t) => {
+  const redis = await startRedis(t)
+  const { call, admin } = await startBare(t, {
+    REDIS_URL: redis.url,
+    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  })
+  const until = async (status: string): Promise<Seen> => {
+    for (let tries = 0; tries < 250; tries++) {
+      const seen = await call('GET', '/readyz', { claims: null })
+      if (seen.body['status'] === status) return seen
+      await sleep(20)
+    }
+    throw new Error(`it never said ${status}`)
+  }
+  t.strictSame((await until('ready')).body, { status: 'ready' })
+  await redis.kill()
+  const seen = await until('degraded')
+  t.equal(seen.status, 200)
+  t.strictSame(seen.body, { status: 'degraded', directory: 'blind' })
+  t.strictSame((await admin('GET', '/readyz', { claims: null })).body, seen.body)
+  await redis.restart()
+  // The server has come back empty, and nothing was lost: there was nothing yet.
+  t.strictSame((await until('ready')).body, { status: 'ready' })
 })

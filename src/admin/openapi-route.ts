@@ -1,4 +1,5 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
+import { Type } from 'typebox'
 import type { ProblemName } from '../errors.ts'
 import { AuditItem } from './audit-schema.ts'
 import { ROUTE_TEXTS, type RouteText } from './openapi-routes.ts'
@@ -61,7 +62,7 @@ function successes(
   const about = { description: answer, ...(Object.keys(headers).length > 0 && { headers }) }
   const given = Object.entries((schema.response ?? {}) as Record<string, object>)
   if (verb === 'DELETE') return { 204: { ...about, type: 'null' } }
-  if (given.length === 0) return { 200: { ...about, ...(TEXTS[url] ?? { type: 'object' }) } }
+  if (given.length === 0) return { 200: { ...about, ...(BODIES[url] ?? { type: 'object' }) } }
   // A PUT makes what is not there.
   const statuses = (status: string): string[] => (status === '2xx' ? ['200', '201'] : [status])
   return Object.fromEntries(
@@ -71,8 +72,13 @@ function successes(
   )
 }
 
-/** Answers that are not, or not only, JSON. */
-const TEXTS: Readonly<Record<string, object>> = {
+/** Of the routes that describe none themselves. */
+const BODIES: Readonly<Record<string, object>> = {
+  '/healthz': Type.Object({ status: Type.Literal('alive') }),
+  '/readyz': Type.Object({
+    status: Type.Union([Type.Literal('ready'), Type.Literal('degraded')]),
+    directory: Type.Optional(Type.String({ description: 'blind or lost, while degraded' })),
+  }),
   '/metrics': { content: { 'text/plain': { schema: { type: 'string' } } } },
 }
 

@@ -32,6 +32,9 @@ async function checkFolder(folder: string): Promise<Finding[]> {
   const name = `the folder ${folder} (DATA_DIR)`
   const mode = await modeOf(folder)
   if (mode === undefined) return await checkPlaceFor(folder, name)
+  if ((mode & constants.S_IFMT) !== constants.S_IFDIR) {
+    return [{ level: 'fail', what: `${name} is no folder`, advice: 'lead DATA_DIR to a folder' }]
+  }
   return [
     await judgeWriting(folder, name),
     judgeMode(name, mode, 0o007, 'warn', `chmod 700 ${folder}`, 'is open to every user of the machine'),
@@ -52,13 +55,12 @@ async function checkPlaceFor(folder: string, name: string): Promise<Finding[]> {
 async function judgeWriting(folder: string, name: string): Promise<Finding> {
   try {
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-    if ((await stat(folder)).isDirectory()) return { level: 'ok', what: `${name} can be written` }
+    return { level: 'ok', what: `${name} can be written` }
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
     const advice = `make it writable for the user of the gateway (uid ${process.getuid?.() ?? 'unknown'})`
     return { level: 'fail', what: `${name} cannot be written (${code})`, advice }
   }
-  return { level: 'fail', what: `${name} is no folder`, advice: 'lead DATA_DIR to a folder' }
 }
 
 function judgeMode(

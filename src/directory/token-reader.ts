@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, resolve, sep } from 'node:path'
 import type { TokenSource } from '../domain/account.ts'
 import { Secret } from '../domain/secret.ts'
@@ -46,8 +46,24 @@ function readSmallFile(path: string, ownPaths: readonly string[]): string {
   if (ownPaths.some((own) => isIn(real, own))) throw new Error(`the file ${path} is one of the gateway's own`)
   // Looked at before it is opened: a pipe would be read for ever.
   const stat = attempt(path, () => statSync(real))
-  if (!stat.isFile() || stat.size > LARGEST_FILE_BYTES) throw new Error(`${path} is not a small file`)
-  return attempt(path, () => readFileSync(real, 'utf8'))
+  const bytes = stat.isFile() ? attempt(path, () => readBeginning(real)) : undefined
+  if (bytes === undefined || bytes.length > LARGEST_FILE_BYTES) throw new Error(`${path} is not a small file`)
+  return bytes.toString('utf8')
+}
+
+/** At most one byte more than a small file has: those of the system (/proc) say that they are empty, and have no end. */
+function readBeginning(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const bytes = Buffer.alloc(LARGEST_FILE_BYTES + 1)
+    let length = 0
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(file, bytes, length, bytes.length - length, null)
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** The system's own words may show more than an admin of the API should see. */

@@ -31,7 +31,7 @@ t.test('audit list --jsonl gives one change a line, up to the limit', async (t) 
   const admin = asAdmin(gateway.adminUrl)
   const lines = (await admin('audit list --jsonl')).stdout.trimEnd().split('\n')
   t.match(
-    lines.map((line) => JSON.parse(line).action),
+    lines.map((line) => (JSON.parse(line) as { action: string }).action),
     ['account.create', 'channel.create', 'channel.create'],
   )
   t.equal((await admin('audit list --jsonl --limit 2')).stdout, `${lines.slice(0, 2).join('\n')}\n`)

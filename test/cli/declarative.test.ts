@@ -247,5 +247,8 @@ t.test('config/channels.example.yaml can be applied as it is, but for hosts and 
   const { stdout: exported } = await admin('export')
   t.match(await admin('diff -f -', { stdin: exported }), { code: 0 })
   const example = parse(readFileSync('config/channels.example.yaml', 'utf8')) as Record<string, object>
-  t.same(Object.keys(parse(exported)['channels']), Object.keys(example['channels'] ?? {}).sort())
+  t.same(
+    Object.keys((parse(exported) as Record<string, object>)['channels'] ?? {}),
+    Object.keys(example['channels'] ?? {}).sort(),
+  )
 })

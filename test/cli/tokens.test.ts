@@ -30,7 +30,7 @@ t.test('tokens issue --json gives all of it, with the claims that were asked for
   const { gateway } = await startRunning(t)
   const admin = asAdmin(gateway.adminUrl)
   const { stdout } = await admin([...ISSUE, '--channel', 'sales', '--expires-in', '90s', '--json'])
-  const answer = JSON.parse(stdout)
+  const answer = JSON.parse(stdout) as { issuedAt: string; expiresAt: string }
   t.match(answer, { sub: 'shop', channels: ['sales', 'latam-*'], scope: 'messages:read', channel: 'sales' })
   const seconds = (Date.parse(answer.expiresAt) - Date.parse(answer.issuedAt)) / 1_000
   t.ok(seconds > 88 && seconds <= 90, `${seconds} s`)

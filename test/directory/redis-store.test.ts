@@ -167,7 +167,9 @@ for (const [what, spoil] of [
     const { epoch } = await pictureOf(store)
     await store.commit(epoch, change(1, 'channel:0', 'x'))
     const client = openClient(t, server.url)
-    const values = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`channel:${i}`, `0 sealed ${i}`]))
+    const values = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, i) => [`channel:${i}`, `0 sealed ${i}`]),
+    )
     await client.hset(REDIS_KEYS.records, values)
     let spoiling: Promise<unknown> | undefined
     const loading = store.load(() => (spoiling ??= spoil(client)))

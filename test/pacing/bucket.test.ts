@@ -125,6 +125,21 @@ function arrivalsOf(
   })
 }
 
+/**
+ * Who has clearly more or clearly less than the fair share: at the edge between the two, chance decides from minute to
+ * minute whether there is enough for all, and what is fair in each of them is not what is fair over all of them.
+ */
+function isClear(channels: readonly Demand[]): boolean {
+  const all = channels.reduce((sum, { demand }) => sum + demand, 0)
+  if (all <= 1) return all <= 0.7
+  const demands = channels.map(({ weight, demand }) => ({ weight, wanted: demand }))
+  const shares = fairShares(1, demands)
+  const level = Math.max(...channels.map(({ weight }, index) => shares[index]! / weight))
+  return channels.every(
+    ({ weight, demand }) => demand <= 0.6 * level * weight || demand >= 1.3 * level * weight,
+  )
+}
+
 /** A small generator of its own, so that a failure can be repeated from its seed (Numerical Recipes, LCG). */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0
@@ -142,9 +157,10 @@ t.test(
     let most = 0
     fc.assert(
       fc.property(patterns, ([max, channels, seed]) => {
+        fc.pre(isClear(channels))
         const limit = { max, windowMs: 10_200, graceMs: 100 }
         const perMs = max / limit.windowMs
-        const [from, to] = [40_000, 40_000 + Math.ceil(300 / perMs)]
+        const [from, to] = [40_000, 40_000 + Math.ceil(400 / perMs)]
         const arrivals = arrivalsOf(channels, perMs, to, randomFrom(seed), 30_000)
         const outcome = simulate(limit, arrivals)
         if (fullestWindow(outcome, limit.windowMs) > max) throw new Error('a window was exceeded')

@@ -52,7 +52,6 @@ t.test('a call is counted once, by what became of it', async (t) => {
     [{ kind: 'delay', delayMs: 1 }, 'accepted', 'accepted'],
     [{ kind: 'status', status: 400 }, 'refused', 'refused'],
     [{ kind: 'session-expired' }, 'refused', 'refused'],
-    [{ kind: 'rate-limited' }, 'refused', 'refused'],
     [{ kind: 'unauthorized' }, 'refused', 'refused'],
     [{ kind: 'status', status: 503 }, 'unknown', 'unknown'],
     [{ kind: 'html' }, 'unknown', 'unknown'],
@@ -96,6 +95,19 @@ t.test('a call is counted once, by what became of it', async (t) => {
       'acme support shop getMessageTemplates not_sent 1',
     ])
   })
+})
+
+t.test("Wati's own 429 is a refusal, after which nothing is sent for a while", async (t) => {
+  const running = await startRunning(t)
+  await running.fault({ kind: 'rate-limited' })
+  const added = await addedBy(running, async () => {
+    await callAndLog(running, 'GET', READ)
+    await callAndLog(running, 'GET', READ)
+  })
+  t.same(added, [
+    'acme sales shop getMessageTemplates not_sent 1',
+    'acme sales shop getMessageTemplates refused 1',
+  ])
 })
 
 t.test('a call that could not even connect was not sent, be it a read or a write', async (t) => {

@@ -63,7 +63,7 @@ async function settingsFor(
 ): Promise<Record<string, string>> {
   const common = { WATI_HOSTS: wati, DATA_DIR: t.testdir(), LOG_LEVEL: 'info' }
   if (store === 'the embedded store') return common
-  return { ...common, REDIS_URL: (await startRedis(t)).url, ENCRYPTION_KEYS: KEYS }
+  return { ...common, REDIS_TIMEOUT_MS: '5000', REDIS_URL: (await startRedis(t)).url, ENCRYPTION_KEYS: KEYS }
 }
 
 for (const store of STORES) {

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { token } from '../acceptance/processes.ts'
+
+/** A caller that sends with an `Idempotency-Key`, and what it hears. */
+
+const CALLER = token({ sub: 'shop', channels: ['*'], scope: 'messages:send' })
+const PATH = '/channels/sales/api/v1/sendInteractiveButtonsMessage?whatsappNumber=5521988887777'
+
+export interface Heard {
+  readonly key: string
+  readonly tryId: string
+  /** 0 when no answer came. */
+  readonly status: number
+  readonly isReplayed: boolean
+  /** Of Wati's answer, or of the problem; empty when it says none. */
+  readonly outcome: string
+  /** Of a problem. */
+  readonly problem: string
+  readonly text: string
+}
+
+const PATIENCE_MS = 20_000
+
+/** One try; with its own id, which reaches Wati. */
+export async function sendWithKey(
+  { data }: { readonly data: string },
+  key: string,
+  { signal = AbortSignal.timeout(PATIENCE_MS), headers = {}, path = PATH } = {},
+): Promise<Heard> {
+  const tryId = randomBytes(16).toString('hex')
+  const none = { key, tryId, status: 0, isReplayed: false, outcome: '', problem: '', text: '' }
+  try {
+    const answer = await fetch(data + path, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${CALLER}`,
+        'content-type': 'application/json',
+        'idempotency-key': key,
+        traceparent: `00-${tryId}-00f067aa0ba902b7-01`,
+        ...headers,
+      },
+      body: JSON.stringify({ key }),
+      signal,
+    })
+    const text = await answer.text()
+    const said = readProblem(answer.headers.get('content-type'), text)
+    return {
+      ...none,
+      status: answer.status,
+      isReplayed: answer.headers.get('idempotency-replayed') === 'true',
+      outcome: answer.headers.get('wati-gateway-outcome') ?? said.outcome ?? '',
+      problem: said.type?.replace('urn:wati-gateway:problem:', '') ?? '',
+      text,
+    }
+  } catch {
+    return none
+  }
+}
+
+function readProblem(type: string | null, text: string): { outcome?: string; type?: string } {
+  return type === 'application/problem+json' ? (JSON.parse(text) as { outcome?: string; type?: string }) : {}
+}

@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import t from 'tap'
+import { BUCKET } from '../../src/pacing/bucket-script.ts'
+import {
+  type Bucket,
+  type Limit,
+  type Turn,
+  ask,
+  block,
+  claim,
+  emptyBucket,
+  giveBack,
+  leave,
+  remaining,
+} from '../../src/pacing/bucket.ts'
+import { startRedis } from '../helpers/redis-server.ts'
+
+/** The script with a clock that the test sets, in place of the server's. */
+const WITH_CLOCK = BUCKET.replace(
+  "redis.call('TIME')",
+  "{ math.floor(tonumber(redis.call('GET', 'clock')) / 1000), (tonumber(redis.call('GET', 'clock')) % 1000) * 1000 }",
+)
+
+type Order =
+  | {
+      readonly do: 'ask'
+      readonly channel: string
+      readonly weight: number
+      readonly caller: string
+      readonly waitMs: number
+    }
+  | { readonly do: 'claim' | 'leave' | 'back'; readonly of: number }
+  | { readonly do: 'block'; readonly forMs: number }
+
+const order: fc.Arbitrary<Order> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('ask' as const),
+      channel: fc.constantFrom('sales', 'support', '__proto__'),
+      weight: fc.integer({ min: 1, max: 3 }),
+      caller: fc.constantFrom('shop', 'crm', 'now'),
+      waitMs: fc.constantFrom(0, 300, 2_000, 60_000),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('claim' as const), of: fc.nat(30) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), of: fc.nat(30) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('back' as const), of: fc.nat(30) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('block' as const), forMs: fc.integer({ min: 1, max: 3_000 }) }),
+  },
+)
+
+const step = fc.record({ afterMs: fc.constantFrom(0, 1, 40, 130, 334, 1_000), order })
+
+/** What `bucket.ts` makes of an order. */
+function inMemory(bucket: Bucket, limit: Limit, now: number, id: string, what: Order): unknown {
+  const turn = act(bucket, limit, now, id, what)
+  const waiting = bucket.waiting.flatMap((one) => [one.id, one.start - now])
+  return [turn?.verdict ?? '', (turn?.start ?? now) - now, remaining(bucket, limit, now), ...waiting]
+}
+
+function act(bucket: Bucket, limit: Limit, now: number, id: string, what: Order): Turn | undefined {
+  switch (what.do) {
+    case 'ask':
+      return ask(bucket, limit, now, { id, ...what }, now + what.waitMs)
+    case 'claim':
+      return claim(bucket, limit, now, id)
+    case 'leave':
+      leave(bucket, limit, now, id)
+      return undefined
+    case 'back':
+      giveBack(bucket, limit, now, id)
+      return undefined
+    case 'block':
+      block(bucket, limit, now, now + what.forMs)
+      return undefined
+  }
+}
+
+t.test('inside Redis the same orders get the same answers as in memory', async (t) => {
+  const server = await startRedis(t)
+  const redis = new Redis(server.url)
+  t.teardown(() => redis.disconnect())
+  const runs = fc.tuple(fc.array(step, { minLength: 5, maxLength: 60 }), fc.integer({ min: 1, max: 5 }))
+  await fc.assert(
+    fc.asyncProperty(runs, async ([steps, max]) => {
+      await redis.flushall()
+      const limit = { max, windowMs: 1_000, graceMs: 100 }
+      const bucket = emptyBucket()
+      let now = 1_795_348_883_000
+      for (const [place, { afterMs, order }] of steps.entries()) {
+        now += afterMs
+        const id = order.do === 'block' ? '' : `r:${order.do === 'ask' ? place : order.of}`
+        await redis.set('clock', now)
+        const answer = await redis.eval(
+          WITH_CLOCK,
+          1,
+          'bucket',
+          ...[limit.max, limit.windowMs, limit.graceMs, 'r:', order.do],
+          ...(order.do === 'block' ? [order.forMs] : [id]),
+          ...(order.do === 'ask' ? [order.channel, order.weight, order.caller, order.waitMs] : []),
+        )
+        const expected = inMemory(bucket, limit, now, id, order)
+        if (JSON.stringify(answer) !== JSON.stringify(expected))
+          throw new Error(
+            `${JSON.stringify(order)}: ${JSON.stringify(answer)} is not ${JSON.stringify(expected)}`,
+          )
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+t.test('each replica is told of its own that wait, and the bucket goes away by itself', async (t) => {
+  const server = await startRedis(t)
+  const redis = new Redis(server.url)
+  t.teardown(() => redis.disconnect())
+  const askAs = async (id: string): Promise<unknown> =>
+    await redis.eval(
+      BUCKET,
+      1,
+      'bucket',
+      1,
+      1_000,
+      100,
+      id.split(':')[0]!,
+      'ask',
+      id,
+      'sales',
+      1,
+      'shop',
+      60_000,
+    )
+  t.match(await askAs('a:1'), ['go', 0, 0])
+  t.match(await askAs('b:1'), ['wait', Number, 0, 'b:1', Number])
+  t.match(await askAs('a:2'), ['wait', Number, 0, 'a:2', Number])
+  const leftMs = await redis.pttl('bucket')
+  t.ok(leftMs > 1_000 && leftMs < 5_000, String(leftMs))
+})

@@ -14,7 +14,7 @@ const EXIT_WRONG_SETTINGS = 78
 setFlagsFromString('--max-semi-space-size=2')
 // V8 lets a heap of this size grow to four times what is alive before it looks for garbage: 100,000 channels, 55 MB,
 // made the process 280 MiB large. At twice that, 200; it is swept more often then, but hardly ever while it serves.
-setFlagsFromString('--heap-growing-percent=50')
+setFlagsFromString('--heap-growing-percent=100')
 
 const settings = readSettingsOrExit()
 const log = makeLogger(settings.LOG_LEVEL)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { PROBLEMS, type ProblemName, Refusal, problemDocument } from '../src/errors.ts'
 
-/** Name and status of every refusal of the outer contract that this version can give. */
+/** Name and status of every refusal of the outer contract, and `internal-error`. */
 const CONTRACT: Readonly<Record<string, number>> = {
   'invalid-request': 400,
   'not-found': 404,
@@ -18,6 +18,11 @@ const CONTRACT: Readonly<Record<string, number>> = {
   'unsupported-media-type': 415,
   'body-too-large': 413,
   'channel-key-conflict': 409,
+  'idempotency-in-flight': 409,
+  'idempotency-mismatch': 422,
+  'rate-limited': 429,
+  'quota-exhausted': 429,
+  overloaded: 503,
   'wati-unreachable': 502,
   'wati-bad-answer': 502,
   'wati-tls-failure': 502,

@@ -22,6 +22,9 @@ import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
 const FORGOTTEN_AFTER_MS = 24 * 60 * 60 * 1_000
 const FORGOTTEN_AT_ONCE = 2
 
+/** Node takes 16 KiB for all of a request's header, and proxies often 8 KiB for a line of it. */
+const LONGEST_TOKEN = 7_500
+
 /** `/v1/tokens`: what callers and admins prove themselves with. Only what is known of a token is kept. */
 export function callerTokens(app: ControlPlane, options: ControlPlaneOptions): void {
   issueToken(app, options)
@@ -40,6 +43,7 @@ function issueToken(app: ControlPlane, options: ControlPlaneOptions): void {
       )
     const origin = originOf(request)
     const { claims, record } = describeToken(request.body, settings.TOKEN_LIFETIME_LIMIT_SECONDS, origin.at)
+    const token = signed(sign, claims)
     const { revision } = await writer.write((): TokenEntry => {
       const changes = fieldChanges(undefined, { ...record, jti: undefined })
       return { ...origin, kind: 'token', id: record.jti, action: 'token.issue', record, changes }
@@ -52,7 +56,7 @@ function issueToken(app: ControlPlane, options: ControlPlaneOptions): void {
     return await reply
       .code(201)
       .header('cache-control', 'no-store')
-      .send({ ...record, channels: [...request.body.channels], token: sign(claims) })
+      .send({ ...record, channels: [...request.body.channels], token })
   })
 }
 
@@ -72,6 +76,18 @@ function describeToken(body: Static<typeof CallerTokenBody>, limitSeconds: numbe
   const expiresAt = new Date((issued + expiresIn) * 1_000).toISOString()
   const record: TokenFields & { jti: string } = { jti, ...granted, issuedAt, expiresAt }
   return { claims: { jti, ...granted, iat: issued, exp: issued + expiresIn }, record }
+}
+
+/** The token, unless no request could carry it. */
+function signed(
+  sign: NonNullable<ControlPlaneOptions['sign']>,
+  claims: Readonly<Record<string, unknown>>,
+): string {
+  const token = sign(claims)
+  if (token.length <= LONGEST_TOKEN) return token
+  throw invalid(
+    `The field "channels" is too long: the token would have ${token.length} characters, and a request can carry ${LONGEST_TOKEN}. Prefixes such as "latam-*" are shorter.`,
+  )
 }
 
 function checkScope(scope: string): void {

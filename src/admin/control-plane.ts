@@ -22,6 +22,7 @@ export async function controlPlane(app: FastifyInstance, options: ControlPlaneOp
   app.addHook('onResponse', logAdminRequest)
   app.addHook('onRequest', authenticate)
   app.addHook('onRequest', requireAdminScope)
+  app.addHook('onRequest', refuseSecondToken)
   app.addHook('onRequest', async function requireDirectory() {
     if (options.directory.state === 'not-loaded')
       throw storeUnavailable('The directory of channels is not loaded yet: see GET /readyz.')
@@ -50,6 +51,13 @@ async function requireAdminScope(request: FastifyRequest): Promise<void> {
   if (!request.caller.scopes.has(needed)) {
     throw new Refusal('scope-missing', `This needs the scope ${needed}: use an admin token that has it.`)
   }
+}
+
+/** Hook: of several lines Node keeps the first and says nothing; whoever stands in front may have read the last. */
+async function refuseSecondToken({ raw }: FastifyRequest): Promise<void> {
+  const names = raw.rawHeaders.filter((_, index) => index % 2 === 0)
+  if (names.filter((name) => name.toLowerCase() === 'authorization').length > 1)
+    throw new Refusal('malformed-request', 'The request has more than one authorization line: send one.')
 }
 
 async function refuseUnknownPath(): Promise<never> {

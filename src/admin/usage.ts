@@ -39,7 +39,7 @@ function readQuery(asked: Asked): UsageQuery {
   const dimensions = inOrder((groupBy?.split(',') as Dimension[] | undefined) ?? DIMENSIONS)
   return {
     ...{ from, to, groupBy: dimensions },
-    where: Object.fromEntries(given) as UsageQuery['where'],
+    where: Object.fromEntries(given),
     ...(asked.cursor !== undefined && { after: readCursor(asked.cursor, dimensions.length) }),
   }
 }

@@ -6,14 +6,15 @@ import { type Entry, type EntryOrigin, sealEntry } from './entry.ts'
 import type { Seal } from './seal.ts'
 import type { DirectoryStore, SealedChange } from './store.ts'
 
+/** Sealed at once; requests get their turn in between. */
 const BATCH = 200
+/** How long to wait until this process itself follows the new life: it loads all of it, and there may be much. */
+const FOLLOW_MS = 30_000
 
 interface Parts {
   readonly store: DirectoryStore
   readonly directory: DirectoryReader
   readonly seal: Seal
-  /** How long to wait until this process itself follows the new life. */
-  readonly applyTimeoutMs: number
 }
 
 /**
@@ -21,15 +22,16 @@ interface Parts {
  * were written. Throws `conflict` when nothing is lost, or another directory is there.
  */
 export async function reseedStore(parts: Parts, origin: EntryOrigin): Promise<number> {
-  const { store, directory, seal, applyTimeoutMs } = parts
+  const { store, directory, seal } = parts
   const { state, position } = directory
   if (state !== 'lost' || position === undefined)
     throw new Refusal('conflict', 'The store has not lost the directory: there is nothing to write back.')
   const epoch = randomUUID()
   const life = { epoch, revision: position.revision, lost: position.epoch }
-  const records = [...sealedRecords(directory, seal, origin)]
+  let count = 0
+  const batches = inBatches(sealedRecords(directory, seal, origin), (length) => (count += length))
   const result = await store
-    .reseed({ ...life, deed: sealDeed(seal, epoch, [position.epoch]) }, inBatches(records))
+    .reseed({ ...life, deed: sealDeed(seal, epoch, [position.epoch]) }, batches)
     .catch((cause: unknown) => {
       throw storeUnavailable('The store did not take the directory back: try again.', cause)
     })
@@ -38,9 +40,9 @@ export async function reseedStore(parts: Parts, origin: EntryOrigin): Promise<nu
       'conflict',
       'There is another directory in the store, or one that has gone on by itself, which would be lost: restart this replica to follow it, or empty the store.',
     )
-  if (!(await directory.inLife(epoch, applyTimeoutMs)))
+  if (!(await directory.inLife(epoch, FOLLOW_MS)))
     throw storeUnavailable('The directory was written back, but this replica does not follow it yet.')
-  return records.length
+  return count
 }
 
 /** Every record as it stands in the picture, sealed for the place and revision it has. */
@@ -66,6 +68,15 @@ function* sealedRecords(
   }
 }
 
-function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH)
+function* inBatches<T>(items: Iterable<T>, onBatch: (length: number) => void): Generator<readonly T[]> {
+  let batch: T[] = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < BATCH) continue
+    onBatch(batch.length)
+    yield batch
+    batch = []
+  }
+  onBatch(batch.length)
+  yield batch
 }

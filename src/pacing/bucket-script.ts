@@ -26,68 +26,71 @@ local function charge(t, who)
   callers.ends[who.caller] = callers.now + 1
 end
 
-local function copy(value)
-  if type(value) ~= 'table' then return value end
-  local made = {}
-  for k, v in pairs(value) do made[k] = copy(v) end
-  return made
+local function sort(places, begins)
+  local level = true
+  for i = 2, #places do level = level and begins[places[i - 1]] <= begins[places[i]] and places[i - 1] < places[i] end
+  if level then return end
+  table.sort(places, function(one, other)
+    return begins[one] < begins[other] or (begins[one] == begins[other] and one < other)
+  end)
 end
 
-local function head_of(t, channel, callers)
-  local own = t.callers[channel]
-  local best, best_begin = math.huge, math.huge
-  for caller, queue in pairs(callers) do
-    local place = queue.places[queue.next]
-    if place then
-      local begin = own and math.max(own.now, own.ends[caller] or 0) or 0
-      if begin < best_begin or (begin == best_begin and place < best) then best, best_begin = place, begin end
-    end
+local function begins_among_callers(waiting)
+  local following, begins = {}, {}
+  for place, one in ipairs(waiting) do
+    local own = tags.callers[one.channel]
+    local of_channel = following[one.channel]
+    if not of_channel then of_channel = {} following[one.channel] = of_channel end
+    local begin = of_channel[one.caller] or (own and math.max(own.now, own.ends[one.caller] or 0) or 0)
+    of_channel[one.caller] = begin + 1
+    begins[place] = begin
   end
-  return best
+  return begins
 end
 
 local function in_turn(waiting)
-  local future, queues, order = copy(tags), {}, {}
+  local among_callers, places, begins, order = begins_among_callers(waiting), {}, {}, {}
   for place, one in ipairs(waiting) do
-    local callers = queues[one.channel] or {}
-    queues[one.channel] = callers
-    callers[one.caller] = callers[one.caller] or { next = 1, places = {} }
-    table.insert(callers[one.caller].places, place)
+    local own = places[one.channel]
+    if own then own[#own + 1] = place else places[one.channel] = { place } end
+    order[place] = place
   end
-  for _ = 1, #waiting do
-    local best, best_begin = math.huge, math.huge
-    for channel, callers in pairs(queues) do
-      local place, begin = head_of(future, channel, callers), begin_of(future, channel)
-      if place ~= math.huge and (begin < best_begin or (begin == best_begin and place < best)) then
-        best, best_begin = place, begin
-      end
+  for channel, own in pairs(places) do
+    local begin = begin_of(tags, channel)
+    sort(own, among_callers)
+    for _, place in ipairs(own) do
+      begins[place] = begin
+      begin = begin + 1 / waiting[place].weight
     end
-    local one = waiting[best]
-    local queue = queues[one.channel][one.caller]
-    queue.next = queue.next + 1
-    charge(future, one)
-    table.insert(order, best)
   end
+  sort(order, begins)
   return order
 end
 
 local function planned(waiting)
   local taken, plan = {}, {}
-  for _, start in ipairs(b.starts) do table.insert(taken, start.at) end
-  for _, one in ipairs(waiting) do if one.start and one.start <= now then table.insert(taken, one.start) end end
+  for i, start in ipairs(b.starts) do taken[i] = start.at end
+  for place, one in ipairs(waiting) do
+    if one.start and one.start <= now then taken[#taken + 1] = one.start plan[place] = one.start end
+  end
   table.sort(taken)
+  local count, free = #taken, math.max(now, b.blocked)
   for _, place in ipairs(in_turn(waiting)) do
-    local one = copy(waiting[place])
-    if not (one.start and one.start <= now) then
-      local start = math.max(now, b.blocked)
-      if #taken > 0 then start = math.max(start, taken[#taken] + window / max) end
-      if #taken >= max then start = math.max(start, taken[#taken - max + 1] + window) end
-      one.start = math.ceil(start)
-      table.insert(taken, one.start)
+    if not plan[place] then
+      local start = free
+      if count > 0 then start = math.max(start, taken[count] + window / max) end
+      if count >= max then start = math.max(start, taken[count - max + 1] + window) end
+      count = count + 1
+      taken[count] = math.ceil(start)
+      plan[place] = taken[count]
     end
-    plan[place] = one
   end
   return plan
+end
+
+local function replan(waiting)
+  for place, start in ipairs(planned(waiting)) do waiting[place].start = start end
+  b.waiting = waiting
 end
 
 local function starts_since(moment)
@@ -136,7 +139,7 @@ local function forget_old()
     if one.start + grace >= now then table.insert(waiting, one) waits[one.channel] = true end
   end
   b.starts, b.waiting = starts, waiting
-  for channel, ends in pairs(copy(tags.channels)) do
+  for channel, ends in pairs(tags.channels) do
     if ends <= tags.now and not waits[channel] then tags.channels[channel] = nil tags.callers[channel] = nil end
   end
 end
@@ -145,16 +148,19 @@ local function ask(id, channel, weight, caller, wait)
   local who = { id = id, channel = channel, weight = tonumber(weight), caller = caller }
   if may_go_at_once(who) then
     grant(who, now)
-    b.waiting = planned(b.waiting)
+    replan(b.waiting)
     return 'go', now
   end
   who.latest = now + tonumber(wait)
-  local waiting = copy(b.waiting)
-  table.insert(waiting, who)
-  waiting = planned(waiting)
-  local start = waiting[#waiting].start
-  if start > who.latest then return 'late', start end
-  b.waiting = waiting
+  local waiting = b.waiting
+  waiting[#waiting + 1] = who
+  local plan = planned(waiting)
+  local start = plan[#plan]
+  if start > who.latest then
+    waiting[#waiting] = nil
+    return 'late', start
+  end
+  for place, one in ipairs(waiting) do one.start = plan[place] end
   return 'wait', start
 end
 
@@ -169,27 +175,27 @@ local function claim(id)
     return 'go', start
   end
   one.start = nil
-  b.waiting = planned(b.waiting)
-  local _, again = without(id)
-  if again.start <= again.latest then return 'wait', again.start end
-  b.waiting = planned((without(id)))
-  return 'late', again.start
+  replan(b.waiting)
+  local again = one.start
+  if again <= one.latest then return 'wait', again end
+  replan(left)
+  return 'late', again
 end
 
 forget_old()
 local verdict, start = '', now
 if op == 'ask' then verdict, start = ask(ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 elseif op == 'claim' then verdict, start = claim(ARGV[6])
-elseif op == 'leave' then b.waiting = planned((without(ARGV[6])))
+elseif op == 'leave' then replan((without(ARGV[6])))
 elseif op == 'back' then
   local used = {}
   for _, one in ipairs(b.starts) do if one.id ~= ARGV[6] then table.insert(used, one) end end
   b.starts = used
-  b.waiting = planned(b.waiting)
+  replan(b.waiting)
 elseif op == 'block' then
   b.blocked = math.max(b.blocked, now + tonumber(ARGV[6]))
   for _, one in ipairs(b.waiting) do one.start = math.max(one.start, b.blocked) end
-  b.waiting = planned(b.waiting)
+  replan(b.waiting)
 end
 
 local last = math.max(now, b.blocked)

@@ -10,57 +10,49 @@ export function charge(tags: Tags, { channel, weight, caller }: Applicant): void
   callers.ends.set(caller, callers.now + 1)
 }
 
-/** The places in `waiting` in the order in which their turns come, if nobody else comes. */
+/**
+ * The places in `waiting` in the order in which their turns come, if nobody else comes. Those who are furthest behind
+ * in virtual time come first, so that time never overtakes anybody who waits: each one's begin is known beforehand.
+ */
 export function inTurn(tags: Tags, waiting: readonly Waiter[]): number[] {
-  const future = structuredClone(tags)
-  const queues = byCaller(waiting)
-  const order: number[] = []
-  while (order.length < waiting.length) {
-    const next = nextOf(future, queues)
-    const waiter = waiting[next]
-    if (waiter === undefined) break
-    queues.get(waiter.channel)?.get(waiter.caller)?.shift()
-    charge(future, waiter)
-    order.push(next)
+  const amongCallers = beginsAmongCallers(tags, waiting)
+  const begins: number[] = []
+  for (const [channel, places] of placesByChannel(waiting)) {
+    let begin = beginOf(tags, channel)
+    for (const place of sorted(places, amongCallers)) {
+      begins[place] = begin
+      begin += 1 / (waiting[place]?.weight ?? 1)
+    }
   }
-  return order
+  return sorted([...waiting.keys()], begins)
 }
 
-/** Channel → caller → the places of those that wait, in the order of their arrival. */
-type Queues = Map<string, Map<string, number[]>>
-
-function byCaller(waiting: readonly Waiter[]): Queues {
-  const queues: Queues = new Map()
-  for (const [place, { channel, caller }] of waiting.entries()) {
-    const callers = queues.get(channel) ?? new Map<string, number[]>()
-    queues.set(channel, callers)
-    callers.set(caller, [...(callers.get(caller) ?? []), place])
-  }
-  return queues
+/** When each begins in the virtual time of its channel. */
+function beginsAmongCallers({ callers }: Tags, waiting: readonly Waiter[]): number[] {
+  const next = new Map<string, Map<string, number>>()
+  return waiting.map(({ channel, caller }) => {
+    const own = callers.get(channel)
+    const ofChannel = next.get(channel) ?? new Map<string, number>()
+    next.set(channel, ofChannel)
+    const begin = ofChannel.get(caller) ?? Math.max(own?.now ?? 0, own?.ends.get(caller) ?? 0)
+    ofChannel.set(caller, begin + 1)
+    return begin
+  })
 }
 
-/** The channel that is furthest behind, in it the caller that is; of those that are level the first that came. */
-function nextOf(tags: Tags, queues: Queues): number {
-  let best = { begin: Infinity, place: Infinity }
-  for (const [channel, callers] of queues) {
-    const place = headOf(tags, channel, callers)
-    const begin = beginOf(tags, channel)
-    const isAhead = begin < best.begin || (begin === best.begin && place < best.place)
-    if (place !== Infinity && isAhead) best = { begin, place }
+function placesByChannel(waiting: readonly Waiter[]): Map<string, number[]> {
+  const places = new Map<string, number[]>()
+  for (const [place, { channel }] of waiting.entries()) {
+    const own = places.get(channel)
+    if (own === undefined) places.set(channel, [place])
+    else own.push(place)
   }
-  return best.place
+  return places
 }
 
-function headOf(tags: Tags, channel: string, callers: ReadonlyMap<string, readonly number[]>): number {
-  const own = tags.callers.get(channel)
-  let best = { begin: Infinity, place: Infinity }
-  for (const [caller, places] of callers) {
-    const begin = Math.max(own?.now ?? 0, own?.ends.get(caller) ?? 0)
-    const [place = Infinity] = places
-    const isAhead = begin < best.begin || (begin === best.begin && place < best.place)
-    if (place !== Infinity && isAhead) best = { begin, place }
-  }
-  return best.place
+/** Of those that are level the first that came. */
+function sorted(places: number[], begins: readonly number[]): number[] {
+  return places.sort((one, other) => (begins[one] ?? 0) - (begins[other] ?? 0) || one - other)
 }
 
 function beginOf(tags: Tags, channel: string): number {

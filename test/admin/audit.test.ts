@@ -332,7 +332,7 @@ async function pages(admin: Running['admin'], query: string): Promise<string[]> 
     const { body } = await admin('GET', `/v1/audit?${query}${cursor}`)
     ids.push(...(body['items'] as Item[]).map(({ id }) => id))
     if (body['nextCursor'] === null) return ids
-    cursor = `&cursor=${String(body['nextCursor'])}`
+    cursor = `&cursor=${body['nextCursor'] as string}`
   }
   throw new Error('the pages did not end')
 }

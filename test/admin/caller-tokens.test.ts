@@ -97,38 +97,21 @@ t.test("callers' tokens", async (t) => {
   })
 
   for (const jti of [
-    'a-jti',
-    'a/b',
-    'a:b',
-    'a b',
-    'é👋',
-    '__proto__',
-    'x'.repeat(256),
-    '\0\n',
-    '{}',
-    '..',
-    '%2F',
+    ...['a-jti', 'a/b', 'a:b', 'a b', 'é👋', '__proto__', 'x'.repeat(256), '\0\n', '{}', '..', '%2F'],
   ]) {
-    t.test(
-      `a token that was issued elsewhere, with the jti ${JSON.stringify(jti.slice(0, 20))}, can be revoked`,
-      async (t) => {
-        const claims = { channels: ['sales'], scope: SHOP.scope, jti }
-        const token = carrying(sign(claims))
-        t.equal((await running.call('GET', CONTACTS, token)).status, 200)
-        t.equal((await admin('DELETE', `/v1/tokens/${encodeURIComponent(jti)}`)).status, 204)
-        isProblem(t, await running.call('GET', CONTACTS, token), 401, 'unauthenticated')
-        t.equal(
-          (await running.call('GET', CONTACTS, carrying(sign({ ...claims, jti: `${jti}x` })))).status,
-          200,
-          'and no other',
-        )
-        const { items } = (await admin('GET', '/v1/tokens?limit=1000')).body as {
-          items: Record<string, unknown>[]
-        }
-        const known = items.find((one) => one['jti'] === jti)
-        t.strictSame(Object.keys(known ?? {}).sort(), ['jti', 'revision', 'revokedAt'])
-      },
-    )
+    const shown = JSON.stringify(jti.slice(0, 20))
+    t.test(`a token that was issued elsewhere, with the jti ${shown}, can be revoked`, async (t) => {
+      const read = (claims: object): Promise<Seen> =>
+        admin('GET', '/v1/tokens?limit=1000', { claims: { scope: 'admin:read', ...claims } })
+      t.equal((await read({ jti })).status, 200)
+      t.equal((await admin('DELETE', `/v1/tokens/${encodeURIComponent(jti)}`)).status, 204)
+      isProblem(t, await read({ jti }), 401, 'unauthenticated')
+      const other = await read({ jti: `${jti}x` })
+      t.equal(other.status, 200, 'and no other')
+      const { items } = other.body as { items: Record<string, unknown>[] }
+      const known = items.find((one) => one['jti'] === jti)
+      t.strictSame(Object.keys(known ?? {}).sort(), ['jti', 'revision', 'revokedAt'])
+    })
   }
 
   t.test('a jti that is none is refused', async (t) => {
@@ -155,7 +138,7 @@ t.test("callers' tokens", async (t) => {
         jtis.push(item['jti'])
       }
       if (body['nextCursor'] === null) break
-      cursor = `&cursor=${String(body['nextCursor'])}`
+      cursor = `&cursor=${body['nextCursor'] as string}`
     }
     t.equal(new Set(jtis).size, 5)
     t.strictSame((await admin('GET', '/v1/tokens?sub=nobody')).body, { items: [], nextCursor: null })
@@ -176,7 +159,11 @@ t.test("callers' tokens", async (t) => {
     'a channel with a star inside': [{ ...SHOP, channels: ['a*b'] }, /"channels\.0"/],
     'a star beside a dash alone': [{ ...SHOP, channels: ['-*'] }, /"channels\.0"/],
     'a channel that is null': [{ ...SHOP, channels: [null] }, /"channels\.0"/],
-    'more channels than a header can carry': [{ ...SHOP, channels: Array(1_001).fill('a') }, /"channels"/],
+    'more channels than there may be': [{ ...SHOP, channels: Array(1_001).fill('a') }, /"channels"/],
+    'more channels than a header can carry': [
+      { ...SHOP, channels: Array.from({ length: 200 }, (_, at) => `line-${at}-${'x'.repeat(30)}`) },
+      /"channels" is too long.*7500/,
+    ],
     'no scope': [{ ...SHOP, scope: undefined }, /"scope"/],
     'an empty scope': [{ ...SHOP, scope: '' }, /"scope"/],
     'a scope nobody knows': [{ ...SHOP, scope: 'messages:send messages:all' }, /"scope"/],

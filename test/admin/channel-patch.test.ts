@@ -55,10 +55,9 @@ t.test('PATCH of a channel', async (t) => {
       const seen = await patch(body, headers)
       t.equal(seen.status, 200)
       const { revision, ...fields } = seen.body
-      const wanted = Object.entries({ alias: 'full', ...FULL, ...changed }).filter(
-        ([, value]) => value !== undefined,
-      )
-      t.strictSame(fields, Object.fromEntries(wanted))
+      const wanted: Record<string, unknown> = { alias: 'full', ...FULL, ...changed }
+      const left = Object.entries(wanted).filter(([, value]) => value !== undefined)
+      t.strictSame(fields, Object.fromEntries(left))
       t.equal(seen.headers.etag, `"${String(revision)}"`)
       t.strictSame((await admin('GET', '/v1/channels/full')).body, seen.body)
     })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { type Seen, sendTo } from '../helpers/http-client.ts'
+import { type Seen, sendBytes, sendTo } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
 import {
   type Bare,
@@ -105,6 +105,16 @@ t.test('the control plane', async (t) => {
       isProblem(t, await admin('GET', path), 404, 'not-found')
     })
   }
+
+  t.test('refuses a request with two tokens, also where one of them would do', async (t) => {
+    const [good, bad] = [adminToken(), callerToken()].map((token) => `authorization: Bearer ${token}\r\n`)
+    const ask = (lines: string): Promise<Seen> =>
+      sendBytes(gateway.adminUrl, `GET /v1/accounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${lines}\r\n`)
+    t.equal((await ask(good ?? '')).status, 200)
+    isProblem(t, await ask(`${good ?? ''}${bad ?? ''}`), 400, 'malformed-request')
+    isProblem(t, await ask(`${good ?? ''}${good ?? ''}`), 400, 'malformed-request')
+    isProblem(t, await ask(`${bad ?? ''}${good ?? ''}`), 403, 'scope-missing')
+  })
 
   t.test('has a path that cannot be decoded, and one too long, refused', async (t) => {
     for (const path of ['/v1/accounts/%zz', '/v1/accounts/%', '/v1/tokens/%ff', '/%c0%af', '/v1/%e2%82']) {

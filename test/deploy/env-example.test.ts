@@ -40,7 +40,7 @@ t.test('what is not commented out is needed: it has no preset, and is left empty
 })
 
 t.test('a copy as it is does not start: it says what is needed', async (t) => {
-  t.throws(() => readSettings(parseEnv(EXAMPLE)), /JWT_SECRET or JWT_PUBLIC_KEYS/)
+  t.throws(() => readSettings(parseEnv(EXAMPLE)), /JWT_SECRET, JWT_PUBLIC_KEYS or JWT_JWKS_URL/)
 })
 
 t.test('a copy with the needed settings filled in is accepted', async (t) => {

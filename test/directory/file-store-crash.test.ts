@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openFileStore } from '../../src/directory/file-store.ts'
-import { compileCommitLoop, startCommits } from '../helpers/commit-process.ts'
+import { compileLoop, startCommits } from '../helpers/commit-process.ts'
 import { follow, pictureOf } from './store-suite.ts'
 
 const PLENTY = 1_000_000
-const loop = await compileCommitLoop(t.testdir())
+const loop = await compileLoop(t.testdir(), 'commit-loop')
 
 async function makeFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
@@ -19,7 +19,7 @@ t.test('a process killed at any moment leaves every acknowledged change, and no 
   const folder = await makeFolder(t)
   let known = 0
   for (let kill = 0; kill < 10; kill += 1) {
-    const process = startCommits(t, loop, folder)
+    const process = startCommits(t, loop, [folder, String(PLENTY)])
     await process.commits(1 + Math.floor(Math.random() * 60))
     await process.kill()
     t.equal(process.failure(), undefined)
@@ -48,9 +48,9 @@ async function checkJournal(t: Test, folder: string, acknowledged: number): Prom
 
 t.test('a second process is refused while the first lives, even when that hangs', async (t) => {
   const folder = await makeFolder(t)
-  const first = startCommits(t, loop, folder)
+  const first = startCommits(t, loop, [folder, String(PLENTY)])
   await first.commits(1)
-  const second = startCommits(t, loop, folder)
+  const second = startCommits(t, loop, [folder, String(PLENTY)])
   await second.ended
   t.match(second.failure(), /is in use: only one gateway, and only once, may use it/)
   t.same(second.acknowledged, [])
@@ -62,10 +62,10 @@ t.test('a second process is refused while the first lives, even when that hangs'
 
 t.test('of many processes that find the lock of a killed one, exactly one gets it', async (t) => {
   const folder = await makeFolder(t)
-  const killed = startCommits(t, loop, folder)
+  const killed = startCommits(t, loop, [folder, String(PLENTY)])
   await killed.commits(1)
   await killed.kill()
-  const heirs = Array.from({ length: 6 }, () => startCommits(t, loop, folder))
+  const heirs = Array.from({ length: 6 }, () => startCommits(t, loop, [folder, String(PLENTY)]))
   await Promise.all(heirs.map((heir) => heir.commits(20)))
   const holders = heirs.filter((heir) => heir.failure() === undefined)
   t.equal(holders.length, 1)
@@ -75,7 +75,7 @@ t.test('of many processes that find the lock of a killed one, exactly one gets i
 
 t.test('a write that does not fit on the disk is taken back', async (t) => {
   const folder = await makeFolder(t)
-  const process = startCommits(t, loop, folder, 16)
+  const process = startCommits(t, loop, [folder, String(PLENTY)], 16)
   await process.ended
   t.match(process.failure(), /EFBIG/)
   t.ok(process.acknowledged.length > 10)

@@ -4,6 +4,8 @@ import { REDIS_KEYS } from '../../src/directory/redis-keys.ts'
 import { generateKey, makeSeal, type Seal } from '../../src/directory/seal.ts'
 import type { DirectoryStore } from '../../src/directory/store.ts'
 import { sealDeed } from '../../src/directory/deed.ts'
+import { openEntry } from '../../src/directory/entry.ts'
+import { makeWriter } from '../../src/directory/writer.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { startTcpProxy } from '../helpers/tcp-proxy.ts'
 import { ORIGIN, channelEntry, removal, revocation } from './entries.ts'
@@ -17,6 +19,7 @@ interface Scene {
   readonly client: Redis
   readonly url: string
   readonly seal: Seal
+  readonly store: DirectoryStore
   readonly revision: number
 }
 
@@ -24,12 +27,13 @@ interface Scene {
 async function startScene(t: Test, channels = 20): Promise<Scene> {
   const { url } = await startRedis(t)
   const seal = newSeal()
-  const one = startFollowing(t, openRedis(t, url), seal)
+  const store = openRedis(t, url)
+  const one = startFollowing(t, store, seal)
   await one.untilState('current')
   const other = startFollowing(t, openRedis(t, url), seal)
   const revision = await writeChannels(one.writer, channels)
   await other.until('all changes', ({ position }) => position?.revision === revision)
-  return { one, other, client: openClient(t, url), url, seal, revision }
+  return { one, other, client: openClient(t, url), url, seal, store, revision }
 }
 
 /** The last picture is in force, and nothing can be written. */
@@ -73,6 +77,28 @@ t.test('a Redis that was emptied is written back by one replica, and all follow'
   await t.rejects(one.writer.reseed(ORIGIN), /The store has not lost the directory/)
 })
 
+t.test(
+  'a directory of many records is written back, however long this replica takes to follow',
+  async (t) => {
+    const { one, other, client, seal, store } = await startScene(t, 3)
+    const many = Array.from({ length: 1_500 }, (_, i) => channelEntry(`many${i}`))
+    for (const entry of many) await one.writer.write(() => entry)
+    await other.until('all', ({ channels }) => channels.size === 1_503)
+    const picture = contentOf(one.directory)
+    await client.flushall()
+    await Promise.all([one.untilState('lost'), other.untilState('lost')])
+    const hasty = makeWriter({ store, directory: one.directory, seal, applyTimeoutMs: 1 })
+    t.equal(await hasty.reseed(ORIGIN), 1_504)
+    await other.untilState('current')
+    t.same(contentOf(other.directory), picture)
+    const [event] = await store.history({ count: 1, newestFirst: true })
+    t.match(openEntry(seal, event!), {
+      action: 'directory.reseed',
+      changes: [{ field: 'records', to: 1_504 }],
+    })
+  },
+)
+
 t.test('a Redis that is lost again and again is written back each time', async (t) => {
   const { one, other, client } = await startScene(t, 3)
   const picture = contentOf(one.directory)
@@ -111,16 +137,20 @@ t.test('a Redis that evicted the records, and kept the rest, has lost the direct
   t.equal((await client.hlen(REDIS_KEYS.records)) > 0, true)
 })
 
+/** What RESTORE takes, of each key that is there. */
+async function dumpsOf(client: Redis): Promise<(readonly [key: string, dump: Buffer])[]> {
+  const keys = await client.keys('*')
+  return await Promise.all(keys.map(async (key) => [key, await client.dumpBuffer(key)] as const))
+}
+
 t.test('a Redis that went back to an older revision is written back', async (t) => {
   const { one, other, client, revision } = await startScene(t)
-  const dumps = await Promise.all(
-    Object.values(REDIS_KEYS).map(async (key) => [key, await client.dumpBuffer(key)] as const),
-  )
+  const dumps = await dumpsOf(client)
   await other.writer.write(() => channelEntry('newer'))
   await one.until('it', ({ position }) => position?.revision === revision + 1)
   const picture = contentOf(one.directory)
   const restore = client.multi().flushall()
-  for (const [key, dump] of dumps) if (dump !== null) restore.restore(key, 0, dump)
+  for (const [key, dump] of dumps) restore.restore(key, 0, dump)
   await restore.exec()
   await checkLost(t, one, picture)
   await checkLost(t, other, picture)
@@ -133,13 +163,11 @@ t.test('a Redis that went back to an older revision is written back', async (t) 
 t.test('a Redis that comes back from its back-up as it was is followed again', async (t) => {
   const { one, client, revision } = await startScene(t)
   const picture = contentOf(one.directory)
-  const dumps = await Promise.all(
-    Object.values(REDIS_KEYS).map(async (key) => [key, await client.dumpBuffer(key)] as const),
-  )
+  const dumps = await dumpsOf(client)
   await client.flushall()
   await checkLost(t, one, picture)
   const restore = client.multi()
-  for (const [key, dump] of dumps) if (dump !== null) restore.restore(key, 0, dump)
+  for (const [key, dump] of dumps) restore.restore(key, 0, dump)
   await restore.exec()
   await one.untilState('current')
   t.same(contentOf(one.directory), picture)

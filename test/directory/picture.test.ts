@@ -123,8 +123,9 @@ t.test('records may come in any order, and twice: the newest of each counts', as
         const all = changes.map(({ alias, revision }): OpenedChange =>
           opened(channelEntry(alias, { number: number(revision) }), revision),
         )
+        // The picture takes over the record that it is given.
         const shuffled = [...all, ...all]
-          .map((each) => ({ each: structuredCopy(each), at: order.next().value }))
+          .map((each) => ({ each: structuredClone(each), at: order.next().value }))
           .sort((one, other) => one.at - other.at)
           .map(({ each }) => each)
         const picture = pictureWith(...shuffled)
@@ -140,8 +141,3 @@ t.test('records may come in any order, and twice: the newest of each counts', as
     ),
   )
 })
-
-/** The picture takes the record over that it is given. */
-function structuredCopy(change: OpenedChange): OpenedChange {
-  return structuredClone(change)
-}

@@ -172,7 +172,7 @@ for (const [what, spoil] of [
     )
     await client.hset(REDIS_KEYS.records, values)
     let spoiling: Promise<unknown> | undefined
-    const loading = store.load(() => (spoiling ??= spoil(client)))
+    const loading = store.load(() => void (spoiling ??= spoil(client)))
     await t.rejects(loading, { name: 'StoreLost', reason: 'replaced' })
     await spoiling
   })

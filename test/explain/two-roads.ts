@@ -70,6 +70,7 @@ export async function startTwoRoads(
   await app.register(authentication, { ...keys, isRevoked: () => false })
   await app.register(gateway, {
     ...{ ...road, agent, idempotency: undefined },
+    pacing: { pacer: undefined, calls: () => ({ account: 0, channel: 0 }) },
     metrics: { countOverride: () => undefined },
     usage: { begin: () => undefined, end: () => undefined },
   })

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Journal } from '../../src/directory/journal.ts'
-import { type GatewayProgram, startGateway, startSandbox } from '../acceptance/processes.ts'
+import { startSandbox } from '../acceptance/processes.ts'
 import { startRedis } from '../helpers/redis-server.ts'
+import { type BareGateway, startBareGateway } from './bare-gateway.ts'
 import { changesOf, fillRedisAtOnce, numberOf } from './many-records.ts'
-import { type Answer, ask, keyOf, numberInForce, rounded, until } from './replicas.ts'
+import { type Answer, ask, keyOf, numberInForce, rounded } from './replicas.ts'
 
 const MIB = 1024
 const MANY = 100_000
@@ -14,29 +15,23 @@ const LONGEST_START_MS = 20_000
 const keys = keyOf('k1')
 const skip = existsSync('/proc/self/status') ? false : 'the memory of another process is read from /proc'
 
-/** How long it takes until the directory is loaded; the process may listen before. */
+/** With the time it takes until it listens and its directory is loaded. */
 async function startAndLoad(
   t: Test,
   settings: Record<string, string>,
-): Promise<{ gateway: GatewayProgram; tookMs: number }> {
+): Promise<{ gateway: BareGateway; tookMs: number }> {
   const startedAt = performance.now()
-  const gateway = await startGateway(t, settings)
-  await gateway.line(/the directory is loaded/)
-  await until(
-    (status) => status === 200,
-    async () => (await fetch(`${gateway.data}/readyz`)).status,
-    60_000,
-  )
+  const gateway = await startBareGateway(t, settings)
   return { gateway, tookMs: performance.now() - startedAt }
 }
 
 /** `VmRSS`: what it holds now; `VmHWM`: the most it ever held. In MiB. */
-function memoryOf(gateway: GatewayProgram, name: 'VmRSS' | 'VmHWM'): number {
-  const status = readFileSync(`/proc/${gateway.process.pid ?? 0}/status`, 'utf8')
+function memoryOf(gateway: BareGateway, name: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8')
   return Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / MIB)
 }
 
-async function works(t: Test, gateway: GatewayProgram, wati: string, channels: number): Promise<void> {
+async function works(t: Test, gateway: BareGateway, wati: string, channels: number): Promise<void> {
   t.match((await ask(gateway, 'GET', '/v1/directory')).body, { channels, unreadable: [] })
   const last = `line-${channels - 1}`
   t.equal(await numberInForce(gateway, last, wati), numberOf(channels - 1), 'requests find their number')
@@ -65,7 +60,7 @@ interface Limits {
   readonly mostMiB: number
 }
 
-function holds(t: Test, gateway: GatewayProgram, { tookMs, mostMiB }: Limits): void {
+function holds(t: Test, gateway: BareGateway, { tookMs, mostMiB }: Limits): void {
   const [now, most] = [memoryOf(gateway, 'VmRSS'), memoryOf(gateway, 'VmHWM')]
   t.comment(`ready after ${rounded(tookMs)} ms, with ${now} MiB, never more than ${most} MiB`)
   t.ok(tookMs < LONGEST_START_MS, `ready after ${rounded(tookMs)} ms`)

@@ -8,10 +8,15 @@ import ts from 'typescript'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** A process that commits to a file store until it is killed: `commit-loop.ts`. */
+/** What a loop of commits runs with, beside itself. */
+const SOURCES = ['src/directory', 'src/domain'] as const
+
+/** A process that commits to a store until it is killed: `commit-loop.ts`, `write-loop.ts`. */
 export interface CommitProcess {
   /** Every revision that was acknowledged. */
   readonly acknowledged: readonly number[]
+  /** What it said beside those revisions. */
+  readonly notes: ReadonlyMap<number, string>
   /** The sentence with which it ended by itself. */
   readonly failure: () => string | undefined
   /** Resolves when at least so many commits were acknowledged, or the process ended. */
@@ -23,13 +28,15 @@ export interface CommitProcess {
 }
 
 /**
- * Makes JavaScript of what `commit-loop.ts` needs, into `folder`, and gives its path there:
+ * Makes JavaScript of what a loop needs, into `folder`, and gives its path there:
  * a child that had to load the compiler would take more than a second to start.
  */
-export async function compileCommitLoop(folder: string): Promise<string> {
-  const sources = (await readdir(join(ROOT, 'src/directory'))).map((name) => join('src/directory', name))
-  const main = 'test/helpers/commit-loop.ts'
-  for (const source of [...sources, main]) {
+export async function compileLoop(folder: string, loop: 'commit-loop' | 'write-loop'): Promise<string> {
+  const main = `test/helpers/${loop}.ts`
+  const listed = SOURCES.map(async (part) =>
+    (await readdir(join(ROOT, part))).map((name) => join(part, name)),
+  )
+  for (const source of [...(await Promise.all(listed)).flat(), 'src/errors.ts', main]) {
     const { outputText } = ts.transpileModule(await readFile(join(ROOT, source), 'utf8'), {
       compilerOptions: {
         target: ts.ScriptTarget.ES2023,
@@ -46,24 +53,29 @@ export async function compileCommitLoop(folder: string): Promise<string> {
   return join(folder, main.replace(/ts$/, 'js'))
 }
 
-/** Starts the loop on a folder. With `maxFileKiB` a longer file cannot be written, as on a full disk. */
+/** Starts a loop with its arguments. With `maxFileKiB` a longer file cannot be written, as on a full disk. */
 export function startCommits(
   t: { teardown(done: () => Promise<void>): void },
   loop: string,
-  folder: string,
+  loopArguments: readonly string[],
   maxFileKiB?: number,
 ): CommitProcess {
-  const command = [process.execPath, loop, folder, '1000000']
+  const command = [process.execPath, loop, ...loopArguments]
   const limited = ['bash', '-c', `ulimit -f ${maxFileKiB} && exec "$@"`, 'bash', ...command]
   const [program = '', ...args] = maxFileKiB === undefined ? command : limited
   // No environment: NODE_OPTIONS may hold the loader that the compiled loop does without.
   const child = spawn(program, args, { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface(child.stdout)
   const acknowledged: number[] = []
+  const notes = new Map<number, string>()
   let failure: string | undefined
   lines.on('line', (line) => {
-    if (/^\d+$/.test(line)) acknowledged.push(Number(line))
-    else failure = line
+    const [, revision, note = ''] = /^(\d+)(?: (.+))?$/.exec(line) ?? []
+    if (revision === undefined) failure = line
+    else {
+      acknowledged.push(Number(revision))
+      notes.set(Number(revision), note)
+    }
   })
   const ended = once(lines, 'close').then(() => {})
   const kill = async () => {
@@ -72,7 +84,7 @@ export function startCommits(
   }
   t.teardown(kill)
   return {
-    acknowledged,
+    ...{ acknowledged, notes },
     failure: () => failure,
     commits: async (count) => {
       while (acknowledged.length < count && failure === undefined)

@@ -25,6 +25,8 @@ const CALLER_SCOPES =
 
 export type Claims = Readonly<Record<string, unknown>>
 type Environment = Readonly<Record<string, string>>
+/** What `tokenFrom` can read; it may change while the gateway runs. */
+type Surroundings = Readonly<Record<string, string | undefined>>
 
 interface CallOptions extends Partial<Omit<Sent, 'method' | 'path'>> {
   /** Sent as JSON. */
@@ -56,7 +58,7 @@ export interface StartOptions {
   /** Origins beside the sandbox's to which accounts may point. */
   readonly hosts?: readonly string[]
   /** The environment that `tokenFrom` reads; the process's own when missing. */
-  readonly environment?: Environment
+  readonly environment?: Surroundings
 }
 
 /** Signs what a caller carries; with a `sub` and an `exp` unless the claims say otherwise. */
@@ -86,11 +88,7 @@ export async function startBefore(t: Test, wati: string, settings: Environment =
 }
 
 /** The gateway alone, with an empty directory. What is in `environment` it sees only where a `tokenFrom` names it. */
-export async function startBare(
-  t: Test,
-  given: Environment = {},
-  environment?: { readonly [name: string]: string | undefined },
-): Promise<Bare> {
+export async function startBare(t: Test, given: Environment = {}, environment?: Surroundings): Promise<Bare> {
   const log = new CapturedLog()
   const dataDir = given['DATA_DIR'] ?? t.testdir()
   const settings = readSettings({
@@ -169,13 +167,24 @@ function sandboxActions(sandbox: Sandbox): Pick<Running, 'fault' | 'reachedDurin
 
 function makeLead(admin: Running['admin']): Running['lead'] {
   return async (alias, baseUrl) => {
-    await put(admin, `/v1/accounts/${alias}`, { tenantId: TENANT, baseUrl, token: WATI_TOKEN })
+    const account = { tenantId: TENANT, baseUrl, token: WATI_TOKEN, limits: UNLIMITED }
+    await put(admin, `/v1/accounts/${alias}`, account)
     await put(admin, `/v1/channels/${alias}`, { account: alias, number: SALES_NUMBER })
   }
 }
 
+/** No limits: tests send more in a second than a plan allows in ten. */
+export const UNLIMITED = {
+  addContact: null,
+  getContacts: null,
+  getMessages: null,
+  sendTemplateMessage: null,
+  sendTemplateMessages: null,
+}
+
 async function setUp(admin: Running['admin'], baseUrl: string): Promise<void> {
-  await put(admin, '/v1/accounts/acme', { tenantId: TENANT, baseUrl, token: WATI_TOKEN })
+  const account = { tenantId: TENANT, baseUrl, token: WATI_TOKEN, limits: UNLIMITED }
+  await put(admin, '/v1/accounts/acme', account)
   await put(admin, '/v1/channels/sales', { account: 'acme', number: SALES_NUMBER })
   await put(admin, '/v1/channels/support', { account: 'acme', number: SUPPORT_NUMBER })
 }

@@ -24,5 +24,7 @@ export async function reseedRedis(
   const answer = await connection.run((redis) =>
     redis.eval(RESEED, 4, head, inPlace, changes, gathered, ...args),
   )
-  return answer === 'reseeded' ? 'reseeded' : 'occupied'
+  if (answer === 'reseeded') return 'reseeded'
+  await connection.run((redis) => redis.unlink(gathered))
+  return 'occupied'
 }

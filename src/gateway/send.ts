@@ -47,9 +47,9 @@ async function sendInTurn(
 ): Promise<WatiAnswer> {
   const { idempotency, pass } = request
   for (let turns = 1; ; turns++) {
-    // From here on the request counts as sent, whatever happens to this process.
-    await idempotency?.send()
     try {
+      // From here on the request counts as sent, whatever happens to this process.
+      await idempotency?.send()
       return await callWati(agent, buildRequest(request), {
         wholeLimitBytes: idempotency ? keptLimitBytes : inspectLimitBytes,
         wantsWhole: idempotency ? () => true : isInspected,
@@ -59,6 +59,8 @@ async function sendInTurn(
       })
     } catch (error) {
       const isOver = error instanceof WatiCallFailed && error.cause instanceof TurnOver
+      // Nothing has left: somebody else may have the turn.
+      if (isOver || !(error instanceof WatiCallFailed)) await pass?.giveBack()
       if (!isOver || turns === MOST_TURNS || isUpload(request))
         throw refusalOf(error, writes(request.located.operation))
       idempotency?.recall()
@@ -82,9 +84,11 @@ function isUpload({ received }: Pick<FastifyRequest, 'received'>): boolean {
 }
 
 /** `Retry-After` of Wati's 429 (RFC 9110, 10.2.3): seconds or a date; ten seconds without one. */
-function retryAfterMs(field: string | undefined): number {
-  if (field !== undefined && /^\d{1,6}$/.test(field)) return Number(field) * 1_000
-  const until = Date.parse(field ?? '')
+function retryAfterMs(field: unknown): number {
+  const text = String(field)
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1_000
+  // `Date.parse` alone finds a date in almost anything: in `10.5` it is a day in October.
+  const until = /^[A-Z][a-z]+,? .* GMT$/.test(text) ? Date.parse(text) : NaN
   return Number.isNaN(until) ? USUAL_RETRY_AFTER_MS : Math.max(0, until - Date.now())
 }
 

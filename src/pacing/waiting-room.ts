@@ -1,8 +1,12 @@
-import type { Limit } from './bucket.ts'
 import type { BucketAnswer } from './buckets.ts'
+
+/** Answers of the bucket come more or less late: by as much, the same start seems to move. */
+const JITTER_MS = 5
 
 interface Waiting {
   readonly latest: number
+  /** When its alarm rings, on the clock of `performance.now()`. */
+  ringsAt: number
   /** Called when its turn has come, or with the milliseconds after which it would, when that is too late. */
   readonly wake: (lateInMs?: number) => void
   timer: NodeJS.Timeout
@@ -13,11 +17,12 @@ interface Waiting {
  * bucket answers anybody moves the others' alarms along, so that nobody is woken in vain.
  */
 export class WaitingRoom {
-  readonly limit: Limit
+  readonly #graceMs: number
   readonly #waiting = new Map<string, Waiting>()
 
-  constructor(limit: Limit) {
-    this.limit = limit
+  /** @param graceMs by how much a turn may come too late and still be waited for */
+  constructor(graceMs: number) {
+    this.#graceMs = graceMs
   }
 
   get isEmpty(): boolean {
@@ -40,7 +45,8 @@ export class WaitingRoom {
         const hangUp = (): void => reject(new Error('the caller is gone'))
         if (signal?.aborted === true) hangUp()
         signal?.addEventListener('abort', hangUp, { once: true })
-        this.#waiting.set(id, { latest, wake, timer: alarm(inMs, wake) })
+        const ringsAt = performance.now() + inMs
+        this.#waiting.set(id, { latest, ringsAt, wake, timer: alarm(inMs, wake) })
       })
     } finally {
       clearTimeout(this.#waiting.get(id)?.timer)
@@ -52,9 +58,11 @@ export class WaitingRoom {
   heed({ waiting }: BucketAnswer): void {
     for (const [id, inMs] of waiting) {
       const one = this.#waiting.get(id)
-      if (one === undefined) continue
+      const ringsAt = performance.now() + inMs
+      if (one === undefined || Math.abs(ringsAt - one.ringsAt) < JITTER_MS) continue
       clearTimeout(one.timer)
-      if (performance.now() + inMs > one.latest + this.limit.graceMs) one.wake(inMs)
+      one.ringsAt = ringsAt
+      if (ringsAt > one.latest + this.#graceMs) one.wake(inMs)
       else one.timer = alarm(inMs, one.wake)
     }
   }

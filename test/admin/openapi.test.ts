@@ -190,10 +190,10 @@ t.test('GET /openapi.json', async (t) => {
       const type = headers['content-type']?.split(';')[0] ?? ''
       const schema = described?.content?.[type]?.schema
       if (status === 204) return void t.equal(answer.text, '')
-      const named = (schema?.['properties'] ?? {}) as object
+      const named = Object.keys(schema?.['properties'] ?? {})
       if ('$ref' in (schema ?? {}) || 'anyOf' in (schema ?? {})) return
       t.strictSame(
-        Object.keys(body).filter((field) => !(field in named)),
+        Object.keys(body).filter((field) => !named.includes(field)),
         [],
         `${method} ${path}`,
       )

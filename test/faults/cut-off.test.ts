@@ -56,7 +56,8 @@ async function cutOffAndHealed(t: Test, scene: Scene, breakIt: () => void): Prom
 
   const first = await ask(b, 'PATCH', '/v1/channels/sales', { number: SALES_NUMBER })
   t.equal(first.status, 503, 'a change through the one that is cut off is refused')
-  t.ok(first.tookMs < 500, `in ${rounded(first.tookMs)} ms`)
+  // REDIS_TIMEOUT_MS, 400 by default, and what a busy machine adds.
+  t.ok(first.tookMs < 800, `in ${rounded(first.tookMs)} ms`)
 
   const write = await ask(a, 'PATCH', '/v1/channels/sales?wait=all', { number: SUPPORT_NUMBER })
   t.equal(write.status, 200, 'the others go on')

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { REDIS_KEYS } from '../../src/directory/redis-keys.ts'
 import { startGateway } from '../acceptance/processes.ts'
 import { startRedis } from '../helpers/redis-server.ts'

@@ -49,6 +49,8 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const { data, admin, started, drain, close } = await buildGateway(settings, log, variable)
   try {
+    await Promise.all([data.ready(), admin.ready()])
+    started.follow()
     await started.directory.reached(0, FIRST_LOAD_MS)
     const [dataUrl, adminUrl] = await Promise.all([
       listen(data, 'data', settings.HOST, settings.PORT),

@@ -34,7 +34,8 @@ export async function openRoad(
   const agent = makeWatiAgent(settings)
   const metrics = makeMetrics()
   const usage = openUsage(settings, log)
-  const { pacer, isAlone, close: closePacing } = openPacing(settings, store, log)
+  const accounts = { get: (id: string) => directory.accounts.get(id) }
+  const { pacer, isAlone, close: closePacing } = openPacing(settings, { accounts, store }, log)
   const calls = (account: string, channel: string) => usage.calls(account, channel)
   const callsOf = (account: string): number => calls(account, '').account
   const quotas = watchQuotas({ accounts: directory.accounts, callsOf, log, everyMs: QUOTA_LOOK_MS })

@@ -79,7 +79,7 @@ function deleteAccount(app: ControlPlane, options: ControlPlaneOptions): void {
     const { revision } = await writer.write((): AccountEntry => {
       const current = existing(directory, id)
       checkIfMatch(request, current)
-      refuseWhileUsed(id, directory.channels.values())
+      refuseWhileUsed(id, directory)
       const changes = changesOf(current, undefined)
       return { ...originOf(request), kind: 'account', id, action: 'account.delete', record: null, changes }
     })
@@ -102,18 +102,18 @@ export function existing(directory: DirectoryReader, id: string): Account {
   return account
 }
 
-function refuseWhileUsed(id: string, channels: Iterable<{ alias: string; account: string }>): void {
-  const users = [...channels].filter((channel) => channel.account === id).map((channel) => channel.alias)
-  if (users.length === 0) return
-  const named = users.slice(0, 5).join(', ')
-  throw new Refusal(
-    'conflict',
-    `${users.length} channel(s) use the account (${named}): move or delete them first.`,
-  )
+function refuseWhileUsed(id: string, { channels, unreadable }: DirectoryReader): void {
+  const users = [...channels.values()].filter(({ account }) => account === id).map(({ alias }) => alias)
+  const hidden = [...unreadable.keys()].filter((target) => target.startsWith('channel:'))
+  const [all, what] =
+    users.length > 0 ? [users, 'use the account'] : [hidden, 'cannot be read and may use the account']
+  if (all.length === 0) return
+  const named = all.slice(0, 5).join(', ')
+  throw new Refusal('conflict', `${all.length} channel(s) ${what} (${named}): move or delete them first.`)
 }
 
 /** Makes an account what the API shows of it: never its token. */
-export function describer({ settings, usage }: ControlPlaneOptions) {
+export function describer({ settings, usage, tokenTrouble }: ControlPlaneOptions) {
   return (account: Account): Static<typeof AccountAnswer> => ({
     ...fieldsOf(account),
     token: {
@@ -122,12 +122,18 @@ export function describer({ settings, usage }: ControlPlaneOptions) {
       expiresAt: account.tokenExpiresAt ?? null,
     },
     warnings: [
-      account.token === undefined ? 'The token cannot be read where tokenFrom says.' : undefined,
+      unreadToken(tokenTrouble(account.id), account),
       expiryWarning(account, new Date(), settings.TOKEN_EXPIRY_WARNING_DAYS),
       quotaWarning(account, usage.calls(account.id, '').account),
     ].filter((warning) => warning !== undefined),
     revision: account.revision,
   })
+}
+
+function unreadToken(trouble: string | undefined, { token }: Account): string | undefined {
+  if (trouble === undefined) return undefined
+  const effect = token === undefined ? 'it cannot be used' : 'the last one that was read stays in force'
+  return `The token cannot be read where tokenFrom says (${trouble}): ${effect}.`
 }
 
 function fieldsOf({ id, tenantId, baseUrl, plan, limits, enforceQuota, description, tokenFrom }: Account) {

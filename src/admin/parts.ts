@@ -21,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly watiHosts: WatiHosts
   /** Reads the tokens that accounts keep elsewhere (`tokenFrom`). */
   readonly tokenReader: TokenReader
+  /** Why the token of an account cannot be read where `tokenFrom` says. */
+  readonly tokenTrouble: (account: string) => string | undefined
   /** Waits until a revision is in force on all replicas, as long as a write may wait; `undefined` if nobody knows. */
   readonly untilInForce: (revision: number) => Promise<InForce | undefined>
   /** The audit is the history of changes; opened by the seal. */

@@ -12,7 +12,7 @@ const FIRST_RETRY_MS = 50
 /** With the wait for a connection it stays below the second in which a replica is to be current again. */
 const LONGEST_RETRY_MS = 250
 
-interface Follower {
+export interface Follower {
   /** Ends the following; resolves when nothing of it runs any more. */
   stop(): Promise<void>
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { SettingsSchema, type Settings } from '../settings-schema.ts'
 import { Directory } from './directory.ts'
-import { followStore } from './follower.ts'
+import { type Follower, followStore } from './follower.ts'
 import { openStore } from './open-store.ts'
 import { Replica } from './replica.ts'
 import { Rotation } from './rotation.ts'
@@ -23,12 +23,16 @@ export interface StartedDirectory {
   readonly writer: DirectoryWriter
   readonly rotation: Rotation
   readonly tokenReader: TokenReader
+  /** Why the token of an account cannot be read where `tokenFrom` says; `undefined` when it can. */
+  tokenTrouble(account: string): string | undefined
+  /** Begins to load and to follow. Not before: while a process compiles its routes, it is deaf to the store. */
+  follow(): void
   /** From now on the store tells the others about this replica, under this address. */
   announceAs(address: string): void
   readonly stop: () => Promise<void>
 }
 
-/** Opens the store, and starts to keep the picture in memory current. */
+/** Opens the store, and makes what keeps the picture in memory current. */
 export async function startDirectory(
   settings: Settings,
   log: Logger,
@@ -39,11 +43,7 @@ export async function startDirectory(
   const tokenReader = makeTokenReader({ variable, ...ownSecrets(settings) })
   const elsewhere = new TokensElsewhere({ directory, reader: tokenReader, log })
   let replica: Replica | undefined
-  const follower = followStore({
-    ...{ store, directory, seal, log },
-    fill: (account) => elsewhere.filled(account),
-    onApplied: () => replica?.announce(),
-  })
+  let follower: Follower | undefined
   const watch = new TokenWatch({
     ...{ directory, elsewhere, log },
     everyMs: settings.TOKEN_FILE_CHECK_MS,
@@ -53,6 +53,14 @@ export async function startDirectory(
   return {
     ...{ directory, store, seal, rotation, tokenReader },
     writer: makeWriter({ store, directory, seal, applyTimeoutMs: APPLY_MS }),
+    tokenTrouble: (account) => elsewhere.troubleOf(account),
+    follow() {
+      follower = followStore({
+        ...{ store, directory, seal, log },
+        fill: (account) => elsewhere.filled(account),
+        onApplied: () => replica?.announce(),
+      })
+    },
     announceAs(address) {
       replica = new Replica({ ...{ store, directory, log, address }, id: randomUUID(), keys: seal.keys })
       replica.announce()
@@ -61,7 +69,7 @@ export async function startDirectory(
     async stop() {
       watch.stop()
       await replica?.leave()
-      await follower.stop()
+      await follower?.stop()
       await store.close()
       await rotation.ended()
     },
@@ -72,7 +80,7 @@ export async function startDirectory(
 function ownSecrets(settings: Settings): { ownVariables: string[]; ownPaths: string[] } {
   const { DATA_DIR, JWT_PUBLIC_KEYS } = settings
   return {
-    ownVariables: Object.keys(SettingsSchema.properties),
+    ownVariables: [...Object.keys(SettingsSchema.properties), 'WATI_GATEWAY_TOKEN'],
     ownPaths: [DATA_DIR, ...(JWT_PUBLIC_KEYS === undefined ? [] : [JWT_PUBLIC_KEYS])],
   }
 }

@@ -30,6 +30,11 @@ export class TokensElsewhere {
     return { ...account, ...(token !== undefined && { token }) }
   }
 
+  /** Why a token could not be read at the last look; `undefined` when it could. */
+  troubleOf(account: string): string | undefined {
+    return this.#failures.get(account)
+  }
+
   /** Looks at all sources again. */
   refresh(): void {
     const { accounts } = this.#parts.directory

@@ -37,6 +37,8 @@ export interface GatewayOptions {
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
   const { settings, directory, watiHosts, agent, metrics, usage, pacing, idempotency } = options
   const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
+  const resolveChannel = makeResolveChannel(directory, watiHosts)
+  const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
@@ -45,7 +47,7 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   app.addHook('onRequest', authenticate) // who is calling?
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', authorize) // may they use this alias, and for this?
-  app.addHook('onRequest', makeResolveChannel(directory, watiHosts)) // which number, which account?
+  app.addHook('onRequest', resolveChannel) // which number, which account?
   app.addHook('preHandler', makeReceiveBody(limits)) // is it a body the operation takes?
   app.addHook('preHandler', checkForm) // can all of it be read in one way only?
   app.addHook(
@@ -53,7 +55,7 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
     makeRewriteRequest({ onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }),
   ) // put the number in
   app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
-  app.addHook('preHandler', makePace({ ...pacing, maxWaitMs: settings.PACE_MAX_WAIT_MS })) // is it its turn?
+  app.addHook('preHandler', makePace(pace)) // is it its turn?
   app.addHook('onSend', releaseUnsent)
   app.addHook('onSend', noteAnswer)
   const forward = makeForward({

@@ -3,7 +3,7 @@ import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import type { PacedCall, Pacer, Turn } from '../pacing/pacer.ts'
 import { checkQuota } from '../pacing/quota.ts'
-import { RateLimited } from '../pacing/rate-limited.ts'
+import { preferredWaitMs } from './prefer-wait.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,6 +16,8 @@ declare module 'fastify' {
 export interface Pass {
   /** On the clock of `performance.now()`: when the turn is over. */
   readonly leaveBy: number
+  /** Nothing has left, and will not in this turn: others may have it. */
+  giveBack(): Promise<void>
   /** Takes another turn, when this one was over before the first byte could leave. */
   renew(): Promise<void>
   /** Wati answered 429: nothing goes to this endpoint of the account for so long. */
@@ -29,17 +31,20 @@ export interface PaceOptions {
   /** The longest wait of a request that does not ask for another. */
   readonly maxWaitMs: number
   readonly calls: (account: string, channel: string) => { readonly account: number; readonly channel: number }
+  /** Looks up the request's channel and account. Throws a refusal when nothing may be sent for it. */
+  readonly resolveChannel: (request: FastifyRequest) => Promise<void>
 }
 
-const LONGEST_WISH_SECONDS = 60
-
 /** Makes the hook: may it leave now? Waits for its turn at Wati's limit, or refuses at once. */
-export function makePace({ pacer, maxWaitMs, calls }: PaceOptions): preHandlerAsyncHookHandler {
+export function makePace(options: PaceOptions): preHandlerAsyncHookHandler {
+  const { pacer, maxWaitMs, calls, resolveChannel } = options
   return async function pace(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const waitMs = preferredWaitMs(request.headers) ?? maxWaitMs
     if (pacer === undefined) return
     const { account, channel } = request
     checkQuota(account, channel, calls(account.id, channel.alias))
-    const pass = new TakenPass(pacer, callOf(request, reply), wishOf(request) ?? maxWaitMs)
+    const lookAgain = makeLookAgain(request, resolveChannel)
+    const pass = new TakenPass(pacer, callOf(request, reply), waitMs, lookAgain)
     await pass.renew()
     request.pass = pass
   }
@@ -51,20 +56,28 @@ class TakenPass implements Pass {
   readonly #call: PacedCall
   /** On the clock of `performance.now()`. */
   readonly #latest: number
+  readonly #lookAgain: () => Promise<void>
   #mayTryAgain = true
 
-  constructor(pacer: Pacer, call: PacedCall, waitMs: number) {
+  constructor(pacer: Pacer, call: PacedCall, waitMs: number, lookAgain: () => Promise<void>) {
     this.#pacer = pacer
     this.#call = call
     this.#latest = performance.now() + waitMs
+    this.#lookAgain = lookAgain
   }
 
   get leaveBy(): number {
     return this.#turn?.leaveBy ?? 0
   }
 
+  async giveBack(): Promise<void> {
+    const turn = this.#turn
+    this.#turn = undefined
+    await turn?.giveBack()
+  }
+
   async renew(): Promise<void> {
-    await this.#turn?.giveBack()
+    await this.giveBack()
     await this.#take()
   }
 
@@ -79,7 +92,8 @@ class TakenPass implements Pass {
       await this.#take()
       return true
     } catch (error) {
-      if (error instanceof RateLimited) return false
+      // Whatever stands in the way of another try, the answer to this one is Wati's.
+      if (error instanceof Refusal || this.#call.signal?.aborted === true) return false
       throw error
     }
   }
@@ -87,12 +101,20 @@ class TakenPass implements Pass {
   async #take(): Promise<void> {
     this.#turn = undefined
     this.#turn = await this.#pacer.turn(this.#call, Math.max(0, this.#latest - performance.now()))
+    try {
+      await this.#lookAgain()
+    } catch (error) {
+      await this.giveBack()
+      throw error
+    }
   }
 }
 
 function callOf(request: FastifyRequest, reply: FastifyReply): PacedCall {
   const { account, channel, caller, located } = request
   const gone = new AbortController()
+  // The caller may have hung up before this.
+  if (reply.raw.destroyed) gone.abort()
   reply.raw.once('close', () => gone.abort())
   const { operation } = located
   return {
@@ -102,15 +124,28 @@ function callOf(request: FastifyRequest, reply: FastifyReply): PacedCall {
   }
 }
 
-/** `Prefer: wait=N` (RFC 7240), in milliseconds. Other preferences are none of ours. */
-function wishOf({ headers }: FastifyRequest): number | undefined {
-  const prefer = headers['prefer']
-  const text = Array.isArray(prefer) ? prefer.join(',') : (prefer ?? '')
-  const wait = /(?:^|,)\s*wait\s*=\s*"?([^",;\s]*)/i.exec(text)?.[1]
-  if (wait === undefined) return undefined
-  if (/^\d{1,2}$/.test(wait) && Number(wait) <= LONGEST_WISH_SECONDS) return Number(wait) * 1_000
-  throw new Refusal(
-    'malformed-request',
-    `The header Prefer must ask for a wait of whole seconds, at most ${LONGEST_WISH_SECONDS}.`,
-  )
+/**
+ * What changed while a request waited for its turn holds for it, too: nothing is sent for a channel that is gone or
+ * switched off, nor with a token that was replaced.
+ */
+function makeLookAgain(
+  request: FastifyRequest,
+  resolveChannel: PaceOptions['resolveChannel'],
+): () => Promise<void> {
+  const { account, channel } = request
+  return async () => {
+    await resolveChannel(request)
+    const isSame =
+      request.channel.number === channel.number &&
+      request.account.id === account.id &&
+      request.account.tenantId === account.tenantId &&
+      request.account.baseUrl === account.baseUrl
+    if (isSame) return
+    const isWrite = writes(request.located.operation)
+    throw new Refusal(
+      'rate-limited',
+      'The channel was changed while this request waited for its turn: nothing was sent. Try again.',
+      { headers: { 'retry-after': '1' }, ...(isWrite && { outcome: 'not_sent' }) },
+    )
+  }
 }

@@ -1,4 +1,4 @@
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { ChannelFinder, Found } from '../directory/directory.ts'
 import type { UsableAccount } from '../domain/account.ts'
 import type { Channel } from '../domain/channel.ts'
@@ -17,7 +17,7 @@ declare module 'fastify' {
 export function makeResolveChannel(
   directory: ChannelFinder,
   watiHosts: WatiHosts,
-): onRequestAsyncHookHandler {
+): (request: FastifyRequest) => Promise<void> {
   return async function resolveChannel(request: FastifyRequest): Promise<void> {
     const found = directory.find(request.alias)
     if (!found.known) throw refusalFor(found.why, request.alias)

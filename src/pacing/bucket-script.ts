@@ -2,7 +2,8 @@
  * `bucket.ts` inside Redis, step by step, on the clock of the server; the whole bucket is one value.
  *
  * KEYS: the bucket. ARGV: max, windowMs, graceMs, the prefix of this replica's ids, what to do, and:
- * `ask` id, channel, weight, caller, waitMs · `claim` id · `leave` id · `back` id · `block` forMs.
+ * `ask` id, channel, weight, caller, waitMs · `claim` id · `leave` id · `back` id · `block` forMs ·
+ * `tell` any number of id, channel, weight, caller, agoMs.
  * Gives verdict (or ''), its start and how many starts are left; then id and start of each of this replica's
  * waiters. Starts are in ms from now.
  */
@@ -14,6 +15,15 @@ local packed = redis.call('GET', KEYS[1])
 local b = packed and cmsgpack.unpack(packed)
   or { starts = {}, waiting = {}, tags = { now = 0, channels = {}, callers = {} }, blocked = 0 }
 local tags = b.tags
+
+-- The clock of the server was set back: all that is known moves along, or nobody could start for as long.
+local lead = math.max(0, (b.last or now) - now)
+b.last = now
+if lead > 0 then
+  b.blocked = b.blocked - lead
+  for _, start in ipairs(b.starts) do start.at = start.at - lead end
+  for _, one in ipairs(b.waiting) do one.start, one.latest = one.start - lead, one.latest - lead end
+end
 
 local function begin_of(t, channel) return math.max(t.now, t.channels[channel] or 0) end
 
@@ -39,8 +49,8 @@ local function begins_among_callers(waiting)
   local following, begins = {}, {}
   for place, one in ipairs(waiting) do
     local own = tags.callers[one.channel]
-    local of_channel = following[one.channel]
-    if not of_channel then of_channel = {} following[one.channel] = of_channel end
+    local of_channel = following[one.channel] or {}
+    following[one.channel] = of_channel
     local begin = of_channel[one.caller] or (own and math.max(own.now, own.ends[one.caller] or 0) or 0)
     of_channel[one.caller] = begin + 1
     begins[place] = begin
@@ -106,6 +116,12 @@ local function grant(who, at)
   table.insert(b.starts, place + 1, { id = who.id, at = at, channel = who.channel, weight = who.weight })
 end
 
+local function record(id, channel, weight, caller, at)
+  if at + window + grace <= now then return end
+  for _, start in ipairs(b.starts) do if start.id == id then return end end
+  grant({ id = id, channel = channel, weight = tonumber(weight), caller = caller }, at)
+end
+
 local function may_go_at_once(who)
   if b.blocked > now then return false end
   local due = 0
@@ -156,10 +172,7 @@ local function ask(id, channel, weight, caller, wait)
   waiting[#waiting + 1] = who
   local plan = planned(waiting)
   local start = plan[#plan]
-  if start > who.latest then
-    waiting[#waiting] = nil
-    return 'late', start
-  end
+  if start > who.latest then waiting[#waiting] = nil return 'late', start end
   for place, one in ipairs(waiting) do one.start = plan[place] end
   return 'wait', start
 end
@@ -176,10 +189,9 @@ local function claim(id)
   end
   one.start = nil
   replan(b.waiting)
-  local again = one.start
-  if again <= one.latest then return 'wait', again end
+  if one.start <= one.latest then return 'wait', one.start end
   replan(left)
-  return 'late', again
+  return 'late', one.start
 end
 
 forget_old()
@@ -191,6 +203,9 @@ elseif op == 'back' then
   local used = {}
   for _, one in ipairs(b.starts) do if one.id ~= ARGV[6] then table.insert(used, one) end end
   b.starts = used
+  replan(b.waiting)
+elseif op == 'tell' then
+  for i = 6, #ARGV, 5 do record(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], now - tonumber(ARGV[i + 4])) end
   replan(b.waiting)
 elseif op == 'block' then
   b.blocked = math.max(b.blocked, now + tonumber(ARGV[6]))

@@ -41,6 +41,12 @@ export interface Start {
   readonly weight: number
 }
 
+/** A start that another bucket gave. */
+export interface Granted {
+  readonly who: Applicant
+  readonly at: number
+}
+
 export interface Bucket {
   /** The starts of the last window, in their order. */
   starts: Start[]
@@ -128,10 +134,14 @@ export function block(bucket: Bucket, limit: Limit, now: number, until: number):
   replan(bucket, limit, now)
 }
 
-/** Takes note of a start that somebody else granted. */
-export function record(bucket: Bucket, limit: Limit, now: number, who: Applicant): void {
+/** Takes note of starts that were granted elsewhere; those it knows already stay as they are. */
+export function record(bucket: Bucket, limit: Limit, now: number, granted: readonly Granted[]): void {
   forgetOld(bucket, limit, now)
-  grant(bucket, who, now)
+  for (const { who, at } of granted) {
+    const isOld = at + limit.windowMs + limit.graceMs <= now
+    if (!isOld && !bucket.starts.some(({ id }) => id === who.id)) grant(bucket, who, at)
+  }
+  replan(bucket, limit, now)
 }
 
 /** How many starts are left in the window. */

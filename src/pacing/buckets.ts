@@ -10,6 +10,12 @@ export interface BucketAnswer {
   readonly waiting: ReadonlyMap<string, number>
 }
 
+/** A start that was granted elsewhere, so many milliseconds ago. */
+export interface GrantedBefore {
+  readonly who: Applicant
+  readonly agoMs: number
+}
+
 /** The buckets of all accounts and endpoints, wherever they are kept. See `bucket.ts` for what they do. */
 export interface Buckets {
   ask(key: string, limit: Limit, who: Applicant, waitMs: number): Promise<BucketAnswer>
@@ -17,4 +23,6 @@ export interface Buckets {
   leave(key: string, limit: Limit, id: string): Promise<BucketAnswer>
   giveBack(key: string, limit: Limit, id: string): Promise<BucketAnswer>
   block(key: string, limit: Limit, forMs: number): Promise<BucketAnswer>
+  /** Tells it of starts that were granted without it. */
+  tell(key: string, limit: Limit, granted: readonly GrantedBefore[]): Promise<BucketAnswer>
 }

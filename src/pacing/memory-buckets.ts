@@ -12,15 +12,17 @@ import {
   record,
   remaining,
 } from './bucket.ts'
-import type { BucketAnswer, Buckets } from './buckets.ts'
+import type { BucketAnswer, Buckets, GrantedBefore } from './buckets.ts'
 
 /** How many buckets are kept before those that lie idle are dropped. */
 const SWEEP_ABOVE = 1_000
+const SWEEP_EVERY_MS = 60_000
 
 /** The buckets of one process, in its memory. */
 export class MemoryBuckets implements Buckets {
   readonly #now: () => number
   readonly #buckets = new Map<string, Bucket>()
+  #sweptAt = -Infinity
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(now: () => number = () => Math.floor(performance.now())) {
@@ -56,17 +58,17 @@ export class MemoryBuckets implements Buckets {
     })
   }
 
-  /** Notes a start that was granted elsewhere, so that the window is full should it go on here. */
-  record(key: string, limit: Limit, who: Applicant): void {
-    this.#answer(key, limit, (bucket, now) => {
-      record(bucket, limit, now, who)
+  async tell(key: string, limit: Limit, granted: readonly GrantedBefore[]): Promise<BucketAnswer> {
+    return this.#answer(key, limit, (bucket, now) => {
+      const starts = granted.map(({ who, agoMs }) => ({ who, at: now - agoMs }))
+      record(bucket, limit, now, starts)
       return undefined
     })
   }
 
   #answer(key: string, limit: Limit, act: (bucket: Bucket, now: number) => Turn | undefined): BucketAnswer {
     const now = this.#now()
-    if (this.#buckets.size > SWEEP_ABOVE) this.#sweep()
+    if (this.#buckets.size > SWEEP_ABOVE && now >= this.#sweptAt + SWEEP_EVERY_MS) this.#sweep(now)
     const bucket = this.#buckets.get(key) ?? emptyBucket()
     this.#buckets.set(key, bucket)
     const turn = act(bucket, now)
@@ -77,8 +79,8 @@ export class MemoryBuckets implements Buckets {
     }
   }
 
-  #sweep(): void {
-    const now = this.#now()
+  #sweep(now: number): void {
+    this.#sweptAt = now
     for (const [key, { starts, waiting, blockedUntil }] of this.#buckets) {
       const isIdle = waiting.length === 0 && blockedUntil <= now
       // A day is the longest window there is.

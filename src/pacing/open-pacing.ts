@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type RedisAddress, readRedisAddress } from '../directory/redis-address.ts'
 import { RedisConnection } from '../directory/redis-connection.ts'
 import type { DirectoryStore } from '../directory/store.ts'
+import type { Account } from '../domain/account.ts'
 import type { Settings } from '../settings-schema.ts'
 import { SharedBlocks } from './blocks.ts'
 import { FallbackBuckets } from './fallback-buckets.ts'
@@ -20,17 +21,25 @@ export interface OpenedPacing {
   readonly close: () => void
 }
 
+/** What pacing needs to know of the directory. */
+export interface PacingSources {
+  /** All accounts as they are now: the limits of one may change while its calls wait. */
+  readonly accounts: { get(id: string): Account | undefined }
+  readonly store: Pick<DirectoryStore, 'replicas'>
+}
+
 /** With Redis the limits are shared by all replicas; with the embedded store there is only this one. */
 export function openPacing(
   settings: Settings,
-  replicas: Pick<DirectoryStore, 'replicas'>,
+  { accounts, store }: PacingSources,
   log: Logger,
 ): OpenedPacing {
-  const replica = randomUUID()
+  const replica = randomBytes(9).toString('base64url')
   const shared = {
     replica,
     leaveWithinMs: settings.PACE_LEAVE_WITHIN_MS,
     queueLimit: settings.PACE_QUEUE_LIMIT,
+    accountNow: (account: Account) => accounts.get(account.id) ?? account,
   }
   const address = readRedisAddress(settings)
   if (address === undefined) {
@@ -41,19 +50,19 @@ export function openPacing(
       close: () => blocks.close(),
     }
   }
-  return openSharedPacing(shared, { address, settings, replicas, log })
+  return openSharedPacing(shared, { address, settings, store, log })
 }
 
 interface SharedParts {
   readonly address: RedisAddress
   readonly settings: Settings
-  readonly replicas: Pick<DirectoryStore, 'replicas'>
+  readonly store: PacingSources['store']
   readonly log: Logger
 }
 
 function openSharedPacing(
-  shared: Pick<PacerOptions, 'replica' | 'leaveWithinMs' | 'queueLimit'>,
-  { address, settings, replicas, log }: SharedParts,
+  shared: Omit<PacerOptions, 'buckets' | 'blocks'>,
+  { address, settings, store, log }: SharedParts,
 ): OpenedPacing {
   const connection = new RedisConnection({
     address,
@@ -61,7 +70,7 @@ function openSharedPacing(
     connectTimeoutMs: settings.REDIS_TIMEOUT_MS,
     onError: (err) => log.debug({ err }, 'the connection to Redis failed'),
   })
-  const count = countReplicas(replicas)
+  const count = countReplicas(store)
   const blocks = new SharedBlocks(connection)
   const buckets = new FallbackBuckets({
     shared: new RedisBuckets(connection, shared.replica),
@@ -73,24 +82,28 @@ function openSharedPacing(
     isAlone: () => buckets.isAlone,
     close() {
       blocks.close()
+      buckets.close()
       count.stop()
       connection.close()
     },
   }
 }
 
+/** The replicas of a store that comes back announce themselves one by one: so many looks are remembered. */
+const LOOKS = 5
+
 /** How many replicas there were when that could last be asked. */
-function countReplicas(store: Pick<DirectoryStore, 'replicas'>): { readonly last: number; stop(): void } {
-  let last = 1
+function countReplicas(store: PacingSources['store']): { readonly last: number; stop(): void } {
+  let seen: readonly number[] = []
   const look = async (): Promise<void> => {
     const { items } = await store.replicas()
-    last = Math.max(1, items.length)
+    seen = [...seen.slice(1 - LOOKS), items.length]
   }
   const timer = setInterval(() => void look().catch(() => undefined), COUNT_MS).unref()
   void look().catch(() => undefined)
   return {
     get last() {
-      return last
+      return Math.max(1, ...seen)
     },
     stop: () => clearInterval(timer),
   }

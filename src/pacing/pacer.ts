@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { Account } from '../domain/account.ts'
 import type { Channel } from '../domain/channel.ts'
 import { rateLimitOf } from '../domain/rate-limits.ts'
+import type { Blocks } from './blocks.ts'
 import type { Applicant, Limit } from './bucket.ts'
 import type { BucketAnswer, Buckets } from './buckets.ts'
-import type { Blocks } from './blocks.ts'
+import { Queues } from './queues.ts'
 import { Overloaded, RateLimited } from './rate-limited.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -47,6 +47,8 @@ export interface PacerOptions {
   readonly queueLimit: number
   /** What the ids of this replica's calls begin with. */
   readonly replica: string
+  /** The account as it is now: its limits may change while a call waits. */
+  readonly accountNow: (account: Account) => Account
 }
 
 /** A turn is asked for again when it was lost on the way; more often than this, something else is wrong. */
@@ -59,122 +61,158 @@ export function makePacer(options: PacerOptions): Pacer {
 class WaitingPacer implements Pacer {
   readonly #options: PacerOptions
   readonly #rooms = new Map<string, WaitingRoom>()
-  readonly #waitingOf = new Map<string, number>()
+  readonly #queues: Queues
+  #calls = 0
 
   constructor(options: PacerOptions) {
     this.#options = options
+    this.#queues = new Queues(options.queueLimit)
   }
 
   async turn(call: PacedCall, waitMs: number): Promise<Turn> {
-    const limit = this.#limitOf(call)
     const latest = performance.now() + waitMs
-    if (limit !== undefined) return await this.#turnOf(call, limit, latest)
-    await this.#untilUnblocked(call, waitMs)
-    return { leaveBy: Infinity, giveBack: async () => undefined }
+    const id = `${this.#options.replica}:${(++this.#calls).toString(36)}`
+    const { alias, weight = 1 } = call.channel
+    const who = { id, channel: alias, weight, caller: call.caller }
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const limit = this.#limitOf(call)
+      const turn =
+        limit === undefined
+          ? await this.#turnWithoutLimit(call, who, latest)
+          : await this.#turnOf(call, limit, who, latest)
+      if (turn !== undefined) return turn
+    }
+    throw new RateLimited(call, this.#limitOf(call), 1_000)
   }
 
   async block(call: PacedCall, forMs: number): Promise<void> {
     this.#options.blocks.add(keyOf(call), forMs)
     const limit = this.#limitOf(call)
     if (limit === undefined) return
-    const room = this.#roomOf(keyOf(call), limit)
-    room.heed(await this.#options.buckets.block(keyOf(call), limit, forMs))
+    this.#heed(call, await this.#options.buckets.block(keyOf(call), limit, forMs))
   }
 
-  async #turnOf(call: PacedCall, limit: Limit, latest: number): Promise<Turn> {
-    const id = `${this.#options.replica}:${randomUUID()}`
-    const { name: channel, weight } = { name: call.channel.alias, weight: call.channel.weight ?? 1 }
-    const who: Applicant = { id, channel, weight, caller: call.caller }
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const asked = performance.now()
-      const answer = await this.#options.buckets.ask(keyOf(call), limit, who, Math.max(0, latest - asked))
-      const turn = await this.#follow(call, limit, id, answer, asked, latest)
-      if (turn !== undefined) return turn
-    }
-    throw new RateLimited(call, limit, 0, 1_000)
+  /** `undefined` when the turn was lost on the way. */
+  async #turnOf(call: PacedCall, limit: Limit, who: Applicant, latest: number): Promise<Turn | undefined> {
+    const asked = performance.now()
+    // Where there is no room to wait it may still go at once; and nobody is moved for its sake if not.
+    const isFull = this.#queues.isFull(call.account.id, who.channel)
+    const waitMs = isFull ? 0 : Math.max(0, latest - asked)
+    const answer = await this.#options.buckets.ask(keyOf(call), limit, who, waitMs)
+    const { turn } = answer
+    if (isFull && turn?.verdict === 'late' && asked + turn.inMs <= latest)
+      throw new Overloaded(call, this.#options.queueLimit)
+    return await this.#follow(call, who, answer, asked, latest)
   }
 
-  /** Goes from what the bucket answered to a turn; `undefined` when the turn was lost on the way. */
+  /** Goes from what the bucket answered to a turn. */
   async #follow(
     call: PacedCall,
-    limit: Limit,
-    id: string,
+    who: Applicant,
     first: BucketAnswer,
     askedAt: number,
     latest: number,
   ): Promise<Turn | undefined> {
-    const key = keyOf(call)
-    const room = this.#roomOf(key, limit)
     let [answer, asked] = [first, askedAt]
     for (;;) {
-      room.heed(answer)
-      const { turn, remaining } = answer
-      if (turn === undefined) return undefined
-      if (turn.verdict === 'late') throw new RateLimited(call, limit, remaining, turn.inMs)
-      if (turn.verdict === 'go') {
-        const leaveBy = asked + turn.inMs + this.#options.leaveWithinMs
-        const giveBack = async (): Promise<void> => {
-          room.heed(await this.#options.buckets.giveBack(key, limit, id))
-        }
-        if (performance.now() <= leaveBy) return { leaveBy, giveBack }
-        await giveBack()
-        return undefined
-      }
-      const lateInMs = await this.#sleep(call, room, id, turn.inMs, latest)
-      if (lateInMs !== undefined) {
-        room.heed(await this.#options.buckets.leave(key, limit, id))
-        throw new RateLimited(call, limit, 0, lateInMs)
-      }
+      this.#heed(call, answer)
+      const { turn } = answer
+      const limit = this.#limitOf(call)
+      if (turn === undefined || limit === undefined) return undefined
+      if (turn.verdict === 'go') return await this.#granted(call, limit, who, asked + turn.inMs)
+      const lateInMs = turn.verdict === 'late' ? turn.inMs : await this.#sleep(call, who, turn.inMs, latest)
+      if (lateInMs !== undefined) throw new RateLimited(call, limit, lateInMs)
+      // Meanwhile the account may have got another limit, or none.
+      const limitNow = this.#limitOf(call)
+      if (limitNow === undefined) return undefined
       asked = performance.now()
-      answer = await this.#options.buckets.claim(key, limit, id)
+      answer = await this.#options.buckets.claim(keyOf(call), limitNow, who.id)
+      if (call.signal?.aborted === true) return await this.#hangUp(call, limitNow, who, answer)
     }
   }
 
+  /** `undefined` when the answer came too late for the turn to be of use. */
+  async #granted(
+    call: PacedCall,
+    limit: Limit,
+    { id }: Applicant,
+    startAt: number,
+  ): Promise<Turn | undefined> {
+    const leaveBy = startAt + this.#options.leaveWithinMs
+    const giveBack = async (): Promise<void> => {
+      this.#heed(call, await this.#options.buckets.giveBack(keyOf(call), limit, id))
+    }
+    if (performance.now() <= leaveBy) return { leaveBy, giveBack }
+    await giveBack()
+    return undefined
+  }
+
+  /** The caller hung up while the turn came. */
+  async #hangUp(call: PacedCall, limit: Limit, { id }: Applicant, { turn }: BucketAnswer): Promise<never> {
+    const { buckets } = this.#options
+    const act = turn?.verdict === 'go' ? 'giveBack' : 'leave'
+    this.#heed(call, await buckets[act](keyOf(call), limit, id))
+    throw new Error('the caller is gone')
+  }
+
+  /** Gives `undefined` when the turn has come, or how late it would, as soon as that is too late. */
   async #sleep(
     call: PacedCall,
-    room: WaitingRoom,
-    id: string,
+    { id, channel }: Applicant,
     inMs: number,
     latest: number,
   ): Promise<number | undefined> {
-    const waiting = this.#waitingOf.get(call.account.id) ?? 0
-    const isFull = waiting >= this.#options.queueLimit
-    this.#waitingOf.set(call.account.id, waiting + 1)
+    const { account, signal } = call
+    let hasCome = false
+    const isFull = this.#queues.isFull(account.id, channel)
+    this.#queues.enter(account.id, channel)
     try {
       if (isFull) throw new Overloaded(call, this.#options.queueLimit)
-      return await room.sleep(id, inMs, latest, call.signal)
-    } catch (error) {
-      // Whoever hangs up makes room for the next.
-      room.heed(await this.#options.buckets.leave(keyOf(call), room.limit, id))
-      throw error
+      const lateInMs = await this.#roomOf(call).sleep(id, inMs, latest, signal)
+      hasCome = lateInMs === undefined
+      return lateInMs
     } finally {
-      const left = (this.#waitingOf.get(call.account.id) ?? 1) - 1
-      if (left > 0) this.#waitingOf.set(call.account.id, left)
-      else this.#waitingOf.delete(call.account.id)
+      this.#queues.leave(account.id, channel)
+      if (!hasCome) await this.#leave(call, id)
     }
   }
 
+  /** Whoever hangs up, or is too late, makes room for the next. */
+  async #leave(call: PacedCall, id: string): Promise<void> {
+    const limit = this.#limitOf(call)
+    if (limit === undefined) return
+    this.#heed(call, await this.#options.buckets.leave(keyOf(call), limit, id))
+  }
+
   /** Of an endpoint without a known limit Wati's own 429 is all that is known. */
-  async #untilUnblocked(call: PacedCall, waitMs: number): Promise<void> {
+  async #turnWithoutLimit(call: PacedCall, who: Applicant, latest: number): Promise<Turn | undefined> {
     const leftMs = this.#options.blocks.leftMs(keyOf(call))
-    if (leftMs === 0) return
-    if (leftMs > waitMs) throw new RateLimited(call, undefined, 0, leftMs)
-    const room = new WaitingRoom({ max: 1, windowMs: 0, graceMs: 0 })
-    await room.sleep('', leftMs, Infinity, call.signal)
+    if (leftMs === 0) return { leaveBy: Infinity, giveBack: async () => undefined }
+    if (performance.now() + leftMs > latest) throw new RateLimited(call, undefined, leftMs)
+    await this.#sleep(call, who, leftMs, Infinity)
+    return undefined
   }
 
   #limitOf({ account, endpoint }: PacedCall): Limit | undefined {
-    const limit = rateLimitOf(account, endpoint)
+    const limit = rateLimitOf(this.#options.accountNow(account), endpoint)
     if (limit === undefined) return undefined
     const { leaveWithinMs } = this.#options
-    const windowMs = limit.windowSeconds * 1_000 + leaveWithinMs
-    return { max: limit.max, windowMs, graceMs: Math.floor(leaveWithinMs / 2) }
+    return { max: limit.max, windowMs: limit.windowSeconds * 1_000 + leaveWithinMs, graceMs: this.#graceMs }
+  }
+
+  get #graceMs(): number {
+    return Math.floor(this.#options.leaveWithinMs / 2)
+  }
+
+  #heed(call: PacedCall, answer: BucketAnswer): void {
+    this.#roomOf(call).heed(answer)
   }
 
   /** One for each bucket, for as long as somebody is in it. */
-  #roomOf(key: string, limit: Limit): WaitingRoom {
+  #roomOf(call: PacedCall): WaitingRoom {
+    const key = keyOf(call)
     for (const [other, room] of this.#rooms) if (room.isEmpty && other !== key) this.#rooms.delete(other)
-    const room = this.#rooms.get(key) ?? new WaitingRoom(limit)
+    const room = this.#rooms.get(key) ?? new WaitingRoom(this.#graceMs)
     this.#rooms.set(key, room)
     return room
   }

@@ -18,18 +18,14 @@ export class RateLimited extends Refusal {
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
     const what =
       limit === undefined ? 'Wati asked to be left alone' : "The account's limit for this endpoint is reached"
-    super(
-      'rate-limited',
-      `${what}: nothing was sent. Try again in ${seconds} s${orWait(seconds)}.`,
-      {
-        headers: {
-          'retry-after': String(seconds),
-          ratelimit: `"${endpoint}";r=0;t=${seconds}`,
-          ...(limit !== undefined && { 'ratelimit-policy': policyOf(endpoint, limit) }),
-        },
-        ...(isWrite && { outcome: 'not_sent' as const }),
+    super('rate-limited', `${what}: nothing was sent. Try again in ${seconds} s${orWait(seconds)}.`, {
+      headers: {
+        'retry-after': String(seconds),
+        ratelimit: `"${endpoint}";r=0;t=${seconds}`,
+        ...(limit !== undefined && { 'ratelimit-policy': policyOf(endpoint, limit) }),
       },
-    )
+      ...(isWrite && { outcome: 'not_sent' as const }),
+    })
     this.retryAfterMs = retryAfterMs
   }
 }

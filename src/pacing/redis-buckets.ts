@@ -1,7 +1,7 @@
 import type { RedisConnection } from '../directory/redis-connection.ts'
 import type { Applicant, Limit, Turn } from './bucket.ts'
 import { BUCKET } from './bucket-script.ts'
-import type { BucketAnswer, Buckets } from './buckets.ts'
+import type { BucketAnswer, Buckets, GrantedBefore } from './buckets.ts'
 
 /** The buckets that all replicas share, in Redis. Its methods throw when Redis is away or too slow. */
 export class RedisBuckets implements Buckets {
@@ -33,6 +33,14 @@ export class RedisBuckets implements Buckets {
 
   async block(key: string, limit: Limit, forMs: number): Promise<BucketAnswer> {
     return await this.#run(key, limit, 'block', forMs)
+  }
+
+  async tell(key: string, limit: Limit, granted: readonly GrantedBefore[]): Promise<BucketAnswer> {
+    const starts = granted.flatMap(({ who: { id, channel, weight, caller }, agoMs }) => [
+      ...[id, channel, weight, caller],
+      Math.round(agoMs),
+    ])
+    return await this.#run(key, limit, 'tell', ...starts)
   }
 
   async #run(key: string, limit: Limit, ...order: (string | number)[]): Promise<BucketAnswer> {

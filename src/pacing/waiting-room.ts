@@ -39,6 +39,7 @@ export class WaitingRoom {
     latest: number,
     signal: AbortSignal | undefined,
   ): Promise<number | undefined> {
+    if (performance.now() + inMs > latest + this.#graceMs) return inMs
     try {
       return await new Promise<number | undefined>((resolve, reject) => {
         const wake = (lateInMs?: number): void => resolve(lateInMs)

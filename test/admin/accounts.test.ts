@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { damage } from '../helpers/damaged-journal.ts'
 import type { Seen } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
-import { startBare } from '../helpers/running-gateway.ts'
+import { startBare, startRunning } from '../helpers/running-gateway.ts'
 
 const HOST = 'https://live-mt-server.wati.io'
 const TOKEN = 'wati_planted.token-that-nobody-may-see'
@@ -375,3 +376,15 @@ t.test('accounts', async (t) => {
 function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 8)
 }
+
+t.test('an account is not deleted while a channel cannot be read: it may be its own', async (t) => {
+  const settings = { DATA_DIR: t.testdir() }
+  const first = await startRunning(t, { settings })
+  await first.admin('DELETE', '/v1/channels/sales')
+  await first.gateway.close()
+  await damage(first.dataDir, 'channel:support')
+  const second = await startBare(t, settings)
+  const seen = await second.admin('DELETE', '/v1/accounts/acme')
+  t.equal(seen.status, 409)
+  t.match(seen.body['detail'], /^1 channel\(s\) cannot be read and may use the account \(support\)/)
+})

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { type GatewayProgram, setUp, startGateway } from '../acceptance/processes.ts'
+import { type GatewayProgram, TENANT, askAdmin, setUp, startGateway } from '../acceptance/processes.ts'
 import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
 import { type Arrival, type CountingWati, type Deed, isRefused, startCountingWati } from './counting-wati.ts'
 import { type Heard, sendWithKey } from './keyed-sends.ts'
@@ -71,11 +71,23 @@ async function startScene(t: Test): Promise<Scene> {
     startGateway(t, { ...settings, LOG_LEVEL: 'info', DATA_DIR: `${folder}/${++starts}` })
   const gateways = await Promise.all([start(), start()])
   await setUp(gateways[0], wati.url)
+  await limitCalls(gateways[0], wati.url)
   await until(
     ({ status }) => status !== 404 && status !== 503,
     () => read(gateways[1], 'sales'),
   )
   return { gateways, redis, wati, start, random }
+}
+
+/** So that some requests wait for their turn, with their key claimed and nothing sent. */
+async function limitCalls(gateway: GatewayProgram, baseUrl: string): Promise<void> {
+  const limits = { sendInteractiveButtonsMessage: { max: 30, windowSeconds: 1 } }
+  const { status } = await askAdmin(gateway, 'PUT', '/v1/accounts/acme', {
+    tenantId: TENANT,
+    baseUrl,
+    limits,
+  })
+  if (status !== 200) throw new Error(`the limits were not written: ${status}`)
 }
 
 /** Breaks one thing after the other until it is told to stop; then all is well again. */
@@ -132,7 +144,7 @@ async function sendUntilKnown({ gateways, random }: Scene, key: string): Promise
   const heard: Heard[] = []
   const startedAt = performance.now()
   for (;;) {
-    const signal = AbortSignal.timeout(random() < 0.05 ? 100 : 6_000)
+    const signal = AbortSignal.timeout(random() < 0.15 ? 50 + random() * 950 : 6_000)
     heard.push(await sendWithKey(gateways[random() < 0.5 ? 0 : 1]!, key, { signal }))
     if (heard.some(isFinal) && random() < 0.6) return heard
     if (performance.now() - startedAt > PATIENCE_MS)

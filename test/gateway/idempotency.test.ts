@@ -396,6 +396,28 @@ t.test('a key', async (t) => {
     t.notOk(REPLAYED in seen.headers)
   })
 
+  t.test('is free when the turn of the request could not come in time', async (t) => {
+    const { body } = await running.admin('GET', '/v1/accounts/acme')
+    const { tenantId, baseUrl } = body
+    const limit = async (limits: object): Promise<void> => {
+      await running.admin('PUT', '/v1/accounts/acme', { json: { tenantId, baseUrl, limits } })
+    }
+    const path = `/channels/sales/api/v1/addContact/${CONTACT}`
+    const add = async (key: string, name: string): Promise<Seen> => {
+      const headers = { 'idempotency-key': key, prefer: 'wait=0' }
+      return await running.call('POST', path, { headers, json: { name } })
+    }
+    await limit({ addContact: { max: 1, windowSeconds: 60 } })
+    t.equal((await add(randomUUID(), 'a')).status, 200)
+    const key = randomUUID()
+    t.equal((await add(key, 'a')).status, 429)
+    t.equal((await add(key, 'b')).status, 429, 'another request may have it')
+    await limit({ addContact: null })
+    const seen = await add(key, 'c')
+    t.equal(seen.status, 200)
+    t.notOk(REPLAYED in seen.headers)
+  })
+
   t.test('does not show in the store', async (t) => {
     const key = 'a-key-that-can-be-recognised'
     await send(running, key)

@@ -12,6 +12,7 @@ import {
   emptyBucket,
   giveBack,
   leave,
+  record,
   remaining,
 } from '../../src/pacing/bucket.ts'
 import { startRedis } from '../helpers/redis-server.ts'
@@ -30,6 +31,13 @@ type Order =
       readonly caller: string
       readonly waitMs: number
     }
+  | {
+      readonly do: 'tell'
+      readonly channel: string
+      readonly weight: number
+      readonly caller: string
+      readonly agoMs: number
+    }
   | { readonly do: 'claim' | 'leave' | 'back'; readonly of: number }
   | { readonly do: 'block'; readonly forMs: number }
 
@@ -42,6 +50,16 @@ const order: fc.Arbitrary<Order> = fc.oneof(
       weight: fc.integer({ min: 1, max: 3 }),
       caller: fc.constantFrom('shop', 'crm', 'now'),
       waitMs: fc.constantFrom(0, 300, 2_000, 60_000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('tell' as const),
+      channel: fc.constantFrom('sales', 'support'),
+      weight: fc.integer({ min: 1, max: 3 }),
+      caller: fc.constantFrom('shop', 'crm'),
+      agoMs: fc.constantFrom(0, 10, 700, 3_000),
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('claim' as const), of: fc.nat(30) }) },
@@ -66,6 +84,9 @@ function act(bucket: Bucket, limit: Limit, now: number, id: string, what: Order)
   switch (what.do) {
     case 'ask':
       return ask(bucket, limit, now, { id, ...what }, now + what.waitMs)
+    case 'tell':
+      record(bucket, limit, now, [{ who: { id, ...what }, at: now - what.agoMs }])
+      return undefined
     case 'claim':
       return claim(bucket, limit, now, id)
     case 'leave':
@@ -93,7 +114,7 @@ t.test('inside Redis the same orders get the same answers as in memory', async (
       let now = 1_795_348_883_000
       for (const [place, { afterMs, order }] of steps.entries()) {
         now += afterMs
-        const id = order.do === 'block' ? '' : `r:${order.do === 'ask' ? place : order.of}`
+        const id = order.do === 'block' ? '' : `r:${'of' in order ? order.of : place}`
         await redis.set('clock', now)
         const answer = await redis.eval(
           WITH_CLOCK,
@@ -102,6 +123,7 @@ t.test('inside Redis the same orders get the same answers as in memory', async (
           ...[limit.max, limit.windowMs, limit.graceMs, 'r:', order.do],
           ...(order.do === 'block' ? [order.forMs] : [id]),
           ...(order.do === 'ask' ? [order.channel, order.weight, order.caller, order.waitMs] : []),
+          ...(order.do === 'tell' ? [order.channel, order.weight, order.caller, order.agoMs] : []),
         )
         const expected = inMemory(bucket, limit, now, id, order)
         if (JSON.stringify(answer) !== JSON.stringify(expected))
@@ -112,6 +134,27 @@ t.test('inside Redis the same orders get the same answers as in memory', async (
     }),
     { numRuns: 150 },
   )
+})
+
+t.test('a clock of the server that is set back stops nobody for longer than the window', async (t) => {
+  const server = await startRedis(t)
+  const redis = new Redis(server.url)
+  t.teardown(() => redis.disconnect())
+  const order = async (clock: number, ...what: (string | number)[]): Promise<unknown> => {
+    await redis.set('clock', clock)
+    return await redis.eval(WITH_CLOCK, 1, 'bucket', 2, 1_000, 100, 'r:', ...what)
+  }
+  const ask = async (clock: number, id: string): Promise<unknown> =>
+    await order(clock, 'ask', id, 'sales', 1, 'shop', 5_000)
+  const now = 1_795_348_883_000
+  const hourAgo = now - 3_600_000
+  t.match(await ask(now, 'r:1'), ['go'])
+  t.match(await ask(now + 10, 'r:2'), ['go'])
+  t.same(await ask(now + 10, 'r:3'), ['wait', 990, 0, 'r:3', 990])
+  t.same(await ask(hourAgo, 'r:4'), ['wait', 1_490, 0, 'r:3', 990, 'r:4', 1_490])
+  t.match(await order(hourAgo + 989, 'claim', 'r:3'), ['wait', 1], 'and nobody starts too early')
+  t.match(await order(hourAgo + 990, 'claim', 'r:3'), ['go', 0])
+  t.match(await order(hourAgo + 1_490, 'claim', 'r:4'), ['go', 0])
 })
 
 t.test('each replica is told of its own that wait, and the bucket goes away by itself', async (t) => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Running, startBare, startRunning } from './helpers/running-gateway.ts'
@@ -135,3 +135,12 @@ async function whole({ dataDir }: Running): Promise<{ path: string; bytes: Buffe
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   return await Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(path) })))
 }
+
+t.test('a folder that has lost its key is not started on: a new one would read nothing', async (t) => {
+  const folder = t.testdir()
+  const first = await startBare(t, { DATA_DIR: folder })
+  await first.admin('DELETE', '/v1/tokens/somebody')
+  await first.gateway.close()
+  await rm(join(folder, 'encryption.key'))
+  await t.rejects(startBare(t, { DATA_DIR: folder }), /encryption\.key is gone, .* restore it/)
+})

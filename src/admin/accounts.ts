@@ -104,7 +104,9 @@ export function existing(directory: DirectoryReader, id: string): Account {
 
 function refuseWhileUsed(id: string, { channels, unreadable }: DirectoryReader): void {
   const users = [...channels.values()].filter(({ account }) => account === id).map(({ alias }) => alias)
-  const hidden = [...unreadable.keys()].filter((target) => target.startsWith('channel:'))
+  const hidden = [...unreadable.keys()]
+    .filter((target) => target.startsWith('channel:'))
+    .map((target) => target.slice('channel:'.length))
   const [all, what] =
     users.length > 0 ? [users, 'use the account'] : [hidden, 'cannot be read and may use the account']
   if (all.length === 0) return

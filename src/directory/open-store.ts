@@ -19,7 +19,13 @@ export async function openStore(settings: Settings, log: Logger): Promise<Opened
   const address = readRedisAddress(settings)
   if (address === undefined) {
     const store = await openFileStore({ folder: DATA_DIR, changesKept: CHANGES_KEPT })
-    return { store, seal: makeSeal(ENCRYPTION_KEYS ?? (await ownKey(DATA_DIR))) }
+    try {
+      const { head } = await store.replicas()
+      return { store, seal: makeSeal(ENCRYPTION_KEYS ?? (await ownKey(DATA_DIR, head === 0))) }
+    } catch (error) {
+      await store.close()
+      throw error
+    }
   }
   // The settings are checked: with Redis there are keys.
   const seal = makeSeal(ENCRYPTION_KEYS ?? '')
@@ -36,7 +42,7 @@ export async function openStore(settings: Settings, log: Logger): Promise<Opened
 }
 
 /** The embedded store's own key: made on the first start, readable by the owner only. */
-async function ownKey(folder: string): Promise<string> {
+async function ownKey(folder: string, isNew: boolean): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, 'encryption.key')
   try {
@@ -44,6 +50,7 @@ async function ownKey(folder: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
+  if (!isNew) throw new Error(`${path} is gone, and nothing in ${folder} can be read without it: restore it`)
   const key = generateKey('embedded')
   const file = await open(path, 'wx', 0o600)
   try {

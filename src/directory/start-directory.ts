@@ -44,11 +44,8 @@ export async function startDirectory(
   const elsewhere = new TokensElsewhere({ directory, reader: tokenReader, log })
   let replica: Replica | undefined
   let follower: Follower | undefined
-  const watch = new TokenWatch({
-    ...{ directory, elsewhere, log },
-    everyMs: settings.TOKEN_FILE_CHECK_MS,
-    warningDays: settings.TOKEN_EXPIRY_WARNING_DAYS,
-  })
+  const { TOKEN_FILE_CHECK_MS: everyMs, TOKEN_EXPIRY_WARNING_DAYS: warningDays } = settings
+  const watch = new TokenWatch({ directory, elsewhere, log, everyMs, warningDays })
   const rotation = new Rotation({ store, seal, log })
   return {
     ...{ directory, store, seal, rotation, tokenReader },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { storeUnavailable } from '../errors.ts'
 import type { DirectoryReader } from './directory.ts'
 import { type Entry, type EntryOrigin, sealEntry } from './entry.ts'
@@ -5,8 +6,9 @@ import { reseedStore } from './reseed.ts'
 import type { Seal } from './seal.ts'
 import { type DirectoryStore, type SealedChange, StoreLost, type StorePosition } from './store.ts'
 
-/** How often a write starts again because another replica was faster. */
+/** How often a write starts again because another replica was faster, and how long it pauses before. */
 const MOST_TRIES = 20
+const LONGEST_PAUSE_MS = 20
 
 /** The only way to change the directory; handed to the control plane and to nobody else. */
 export interface DirectoryWriter {
@@ -55,6 +57,8 @@ async function writeUntilCommitted<E extends Entry>(parts: Parts, decide: () => 
     if (result === 'committed') return { entry, revision: change.revision }
     if (!applied)
       throw storeUnavailable('This replica is behind the store, so nothing was changed. Try again.')
+    // Replicas that write without a pause would else meet again and again.
+    await sleep(Math.random() * LONGEST_PAUSE_MS)
   }
   throw storeUnavailable('Other replicas kept writing at the same moment, so nothing was changed. Try again.')
 }

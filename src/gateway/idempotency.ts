@@ -35,11 +35,17 @@ export function makeClaimKey(idempotency: Idempotency | undefined): preHandlerAs
     })
     if (begun.kind === 'claimed') {
       request.idempotency = begun.claim
-      whenDone(request, reply, () => void begun.claim.abandon())
+      whenDone(request, reply, () => void abandonWhenOver(request))
       return
     }
     return replay(begun, request, reply)
   }
+}
+
+/** A caller may hang up just as its request sets out: what is on its way ends by itself. */
+async function abandonWhenOver({ underWay, idempotency }: FastifyRequest): Promise<void> {
+  await underWay
+  await idempotency?.abandon()
 }
 
 /** Hook: a request that is refused before it was sent leaves its key free, before its caller can know of it. */

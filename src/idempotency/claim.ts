@@ -23,6 +23,7 @@ export interface ClaimParts {
 interface Claimed {
   readonly name: string
   readonly token: string
+  readonly head: string
   /** Of a body that is held whole; empty for a form. */
   readonly body: string
   /** The fingerprint of a form, taken while it flows. */
@@ -60,11 +61,12 @@ export class Claim {
    */
   async send(): Promise<void> {
     const { name, token } = this.#claimed
-    if (this.#state === 'over') throw claimLost()
+    if (this.#isOver()) throw claimLost()
     const isOurs = await this.#parts.store.send(name, token).catch((cause: unknown) => {
       throw storeAway(cause)
     })
-    if (!isOurs) throw claimLost()
+    // It may have been given up in the meantime.
+    if (!isOurs || this.#isOver()) throw claimLost()
     this.#state = 'sending'
   }
 
@@ -82,12 +84,12 @@ export class Claim {
   async keep(outcome: KeptOutcome): Promise<void> {
     if (!this.#isFirstEnd()) return
     const { store, seal, log } = this.#parts
-    const { name, token, form } = this.#claimed
+    const { name, token, head, form } = this.#claimed
     const sealed = seal.seal(printOutcome(outcome), boundTo(name))
     const body = form?.value ?? this.#claimed.body
     await this.#settle(async () => {
-      if (await store.keep(name, token, { body, sealed })) return
-      log.warn('the store had lost a key whose request was under way: its outcome is not kept')
+      if (await store.keep(name, token, { head, body, sealed })) return
+      log.warn('somebody else has the key of a request that was sent: its outcome is not kept')
     })
   }
 
@@ -105,8 +107,12 @@ export class Claim {
     else if (this.#isFirstEnd()) this.#end()
   }
 
+  #isOver(): boolean {
+    return this.#state === 'over'
+  }
+
   #isFirstEnd(): boolean {
-    if (this.#state === 'over') return false
+    if (this.#isOver()) return false
     this.#state = 'over'
     clearInterval(this.#renewing)
     return true

@@ -100,14 +100,14 @@ class FileIdempotencyStore implements IdempotencyStore {
     return true
   }
 
-  async keep(name: string, token: string, { body, sealed }: NewOutcome): Promise<boolean> {
+  async keep(name: string, token: string, { head, body, sealed }: NewOutcome): Promise<boolean> {
     this.#assertOpen()
-    const held = this.#mine(name, token)
-    if (held === undefined || held.state === 'claimed') return false
-    if (held.state === 'kept') return true
+    const found = this.#records.get(name)
+    if (found !== undefined && (found.token !== token || found.state === 'claimed')) return false
+    if (found?.state === 'kept') return true
     const until = Date.now() + this.#times.keptMs
-    await this.#journal.append({ ...printed(name, held), body, until, state: 'kept', sealed })
-    Object.assign(held, { state: 'kept', body, until })
+    await this.#journal.append({ name, head, body, until, state: 'kept', sealed })
+    this.#records.set(name, { ...heldBy(token, { head, body }), state: 'kept', until })
     return true
   }
 

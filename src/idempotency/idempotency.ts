@@ -88,7 +88,7 @@ export class Idempotency {
       throw storeAway(cause)
     })
     if (found.state !== 'claimed') return found
-    const claim = new Claim(this.#parts(), { name, token, body, form })
+    const claim = new Claim(this.#parts(), { name, token, head, body, form })
     this.#claims.add(claim)
     void claim.ended.finally(() => this.#claims.delete(claim))
     return claim

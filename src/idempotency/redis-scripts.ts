@@ -50,12 +50,12 @@ end
 return 1
 `
 
-/** KEYS: record. ARGV: token, body, sealed, how long to keep, in ms. */
+/** KEYS: record. ARGV: token, head, body, sealed, how long to keep, in ms. A record that got lost is made anew. */
 export const KEEP = `
 local found = redis.call('HMGET', KEYS[1], 'state', 'token')
-if found[2] ~= ARGV[1] or found[1] == 'claimed' then return 0 end
-redis.call('HSET', KEYS[1], 'state', 'kept', 'body', ARGV[2], 'sealed', ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+if found[1] and (found[2] ~= ARGV[1] or found[1] == 'claimed') then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'kept', 'token', ARGV[1], 'head', ARGV[2], 'body', ARGV[3], 'sealed', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 `
 

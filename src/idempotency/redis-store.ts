@@ -50,8 +50,8 @@ export class RedisIdempotencyStore implements IdempotencyStore {
     return (await this.#run(RENEW, name, token, this.#times.leaseMs)) === 1
   }
 
-  async keep(name: string, token: string, { body, sealed }: NewOutcome): Promise<boolean> {
-    return (await this.#run(KEEP, name, token, body, sealed, this.#times.keptMs)) === 1
+  async keep(name: string, token: string, { head, body, sealed }: NewOutcome): Promise<boolean> {
+    return (await this.#run(KEEP, name, token, head, body, sealed, this.#times.keptMs)) === 1
   }
 
   async release(name: string, token: string): Promise<void> {

@@ -21,7 +21,10 @@ export interface IdempotencyStore {
   /** Holds the claim for another lease. False when it is no longer this one's. */
   renew(name: string, token: string): Promise<boolean>
 
-  /** Keeps the outcome of what was sent. False when the claim is no longer this one's. */
+  /**
+   * Keeps the outcome of what was sent, also when the store has lost the record in the meantime. False when it is
+   * somebody else's.
+   */
   keep(name: string, token: string, kept: NewOutcome): Promise<boolean>
 
   /**
@@ -42,6 +45,7 @@ export interface NewClaim {
 }
 
 export interface NewOutcome {
+  readonly head: string
   /** Empty when the form was not read to its end. */
   readonly body: string
   readonly sealed: string

@@ -4,12 +4,21 @@ import {
   type GatewayProgram,
   SALES_NUMBER,
   SUPPORT_NUMBER,
-  setUp,
   startGateway,
   startSandbox,
 } from '../acceptance/processes.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import { ask, keyOf, numberInForce, read, readyz, rounded, startReads, until } from './replicas.ts'
+import {
+  ask,
+  keyOf,
+  numberInForce,
+  read,
+  readyz,
+  rounded,
+  startReads,
+  until,
+  setUpUnlimited,
+} from './replicas.ts'
 import { type TcpProxy, startTcpProxy } from '../helpers/tcp-proxy.ts'
 
 const CUT_OFF_MS = 4_000
@@ -38,7 +47,7 @@ async function startScene(t: Test): Promise<Scene> {
       DATA_DIR: `${folder}/b`,
     }),
   ])
-  await setUp(a, wati)
+  await setUpUnlimited(a, wati)
   await until(
     ({ status }) => status === 200,
     () => read(b, 'support'),

@@ -144,7 +144,7 @@ async function sendUntilKnown({ gateways, random }: Scene, key: string): Promise
   const heard: Heard[] = []
   const startedAt = performance.now()
   for (;;) {
-    const signal = AbortSignal.timeout(random() < 0.15 ? 50 + random() * 950 : 6_000)
+    const signal = AbortSignal.timeout(random() < 0.15 ? Math.floor(random() * random() * 1_000) : 6_000)
     heard.push(await sendWithKey(gateways[random() < 0.5 ? 0 : 1]!, key, { signal }))
     if (heard.some(isFinal) && random() < 0.6) return heard
     if (performance.now() - startedAt > PATIENCE_MS)

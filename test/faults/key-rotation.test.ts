@@ -127,7 +127,9 @@ t.test(
     const all: GatewayProgram[] = []
     const folder = t.testdir()
     const start = async (keys: string): Promise<GatewayProgram> => {
-      const settings = { REDIS_URL: server.url, WATI_HOSTS: wati, ENCRYPTION_KEYS: keys }
+      // A machine that starts processes all the time is slow: that is not what is looked at here.
+      const slow = { REDIS_TIMEOUT_MS: '3000' }
+      const settings = { ...slow, REDIS_URL: server.url, WATI_HOSTS: wati, ENCRYPTION_KEYS: keys }
       const gateway = await startGateway(t, { ...settings, DATA_DIR: `${folder}/${all.length}` })
       await gateway.line(/the directory is loaded/)
       all.push(gateway)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { type GatewayProgram, adminToken, startGateway, token } from '../acceptance/processes.ts'
+import { type GatewayProgram, TENANT, adminToken, setUp, token } from '../acceptance/processes.ts'
 
 /** Two gateways on one store, and what the tests of broken parts ask of them. */
 
@@ -43,22 +43,22 @@ export async function ask(
   }
 }
 
-const CALLER = token({ sub: 'shop', channels: ['*'], scope: 'messages:read' })
+const CALLER = token({ sub: 'shop', channels: ['*'], scope: 'templates:read' })
 
-/** A read on the data plane; gives the status, and the name of the problem when it is one. */
+/** A read on the data plane, of an endpoint that Wati does not limit; gives the status, and the name of the problem when it is one. */
 export async function read(
   { data }: { readonly data: string },
   alias: string,
-  { caller = CALLER, customer = '5521988887777' } = {},
+  { caller = CALLER, search = '' } = {},
 ): Promise<{ status: number; problem: string }> {
-  const answer = await fetch(`${data}/channels/${alias}/api/v1/getMessages/${customer}`, {
+  const answer = await fetch(`${data}/channels/${alias}/api/v1/getMessageTemplates${search}`, {
     headers: { authorization: `Bearer ${caller}` },
   })
   const body = (await answer.json()) as { type?: string }
   return { status: answer.status, problem: body.type?.replace('urn:wati-gateway:problem:', '') ?? '' }
 }
 
-let customers = 0
+let looks = 0
 
 /** The number from which Wati saw a request of this gateway for the alias; the status when it saw none. */
 export async function numberInForce(
@@ -66,12 +66,20 @@ export async function numberInForce(
   alias: string,
   wati: string,
 ): Promise<string> {
-  const customer = `55219${String(++customers).padStart(8, '0')}`
-  const { status } = await read(gateway, alias, { customer })
+  const look = `look${++looks}of${process.pid}.`
+  const { status } = await read(gateway, alias, { search: `?look=${look}` })
   const { items } = (await (await fetch(`${wati}/_sandbox/requests`)).json()) as { items: { url: string }[] }
-  const seen = items.find(({ url }) => url.includes(customer))
+  const seen = items.find(({ url }) => url.includes(look))
   if (seen === undefined) return String(status)
   return new URL(seen.url, wati).searchParams.get('channelPhoneNumber') ?? 'none'
+}
+
+/** As `setUp`, and Wati's quota of the month is lifted: a test may ask more often than a small plan allows. */
+export async function setUpUnlimited(gateway: GatewayProgram, wati: string): Promise<void> {
+  await setUp(gateway, wati)
+  const account = { tenantId: TENANT, baseUrl: wati, limits: { monthlyCalls: null } }
+  const { status } = await ask(gateway, 'PUT', '/v1/accounts/acme', account)
+  if (status !== 200) throw new Error(`the quota was not lifted: ${status}`)
 }
 
 /** Asks again and again until the answer is the wanted one; gives how long that took. Fails after `limitMs`. */
@@ -137,16 +145,6 @@ export function startReads(t: Test, gateway: { readonly data: string }, aliases:
 function describe(error: unknown): string {
   const { message, cause } = error as Error
   return cause instanceof Error ? `${message}: ${cause.message}` : message
-}
-
-/** Stops a replica politely and starts another one in its place, on other ports. */
-export async function replace(
-  t: Test,
-  gateway: GatewayProgram,
-  settings: Record<string, string>,
-): Promise<GatewayProgram> {
-  await gateway.stop()
-  return await startGateway(t, settings)
 }
 
 export const rounded = (ms: number): number => Math.round(ms)

@@ -7,13 +7,23 @@ import {
   SALES_NUMBER,
   SUPPORT_NUMBER,
   adminToken,
-  setUp,
   startGateway,
   startProgram,
   startSandbox,
 } from '../acceptance/processes.ts'
 import { startRedis } from '../helpers/redis-server.ts'
-import { type Load, ask, keyOf, numberInForce, read, readyz, rounded, startReads, until } from './replicas.ts'
+import {
+  type Load,
+  ask,
+  keyOf,
+  numberInForce,
+  read,
+  readyz,
+  rounded,
+  startReads,
+  until,
+  setUpUnlimited,
+} from './replicas.ts'
 
 const CHANNELS = 300
 
@@ -40,7 +50,7 @@ async function startScene(t: Test): Promise<Scene> {
     startGateway(t, { ...settings, DATA_DIR: join(folder, 'a') }),
     startGateway(t, { ...settings, DATA_DIR: join(folder, 'b') }),
   ])
-  await setUp(a, wati)
+  await setUpUnlimited(a, wati)
   for (let i = 0; i < CHANNELS; i++) {
     await ask(a, 'PUT', `/v1/channels/line-${i}`, {
       account: 'acme',
@@ -56,7 +66,7 @@ async function startScene(t: Test): Promise<Scene> {
 }
 
 async function issueToken(gateway: GatewayProgram): Promise<string> {
-  const body = { sub: 'shop', channels: ['*'], scope: 'messages:read', expiresIn: 600 }
+  const body = { sub: 'shop', channels: ['*'], scope: 'templates:read', expiresIn: 600 }
   return (await ask(gateway, 'POST', '/v1/tokens', body)).body['token'] as string
 }
 

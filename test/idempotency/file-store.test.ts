@@ -20,7 +20,7 @@ async function sendAs(store: IdempotencyStore, name: string, sealed?: string): P
   const { token, ...rest } = claimOf()
   await store.claim(hashOf(name), { token, ...rest })
   await store.send(hashOf(name), token)
-  if (sealed !== undefined) await store.keep(hashOf(name), token, { body: 'body', sealed })
+  if (sealed !== undefined) await store.keep(hashOf(name), token, { head: 'head', body: 'body', sealed })
   return token
 }
 

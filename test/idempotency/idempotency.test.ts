@@ -187,6 +187,15 @@ t.test('a request that is abandoned leaves the key free, but not once it may hav
   t.equal((await finally_(opened, 'c')).kind, 'unknown')
 })
 
+t.test('a request that is given up just as it is to be sent is not sent', async (t) => {
+  const opened = await open(t)
+  const claim = await claimed(opened, 'a')
+  const sending = refusalOf(claim.send())
+  await claim.release()
+  t.match(await sending, { problem: 'idempotency-in-flight', outcome: 'not_sent' })
+  t.equal((await opened.idempotency.begin(tryOf('a'))).kind, 'claimed')
+})
+
 t.test('only the first end counts', async (t) => {
   const opened = await open(t)
   const claim = await claimed(opened, 'a')

@@ -47,7 +47,7 @@ t.test(
     t.ok((await left()) > 50_000 && (await left()) <= 60_000, 'a claim for a lease')
     await store.send(hashOf('a'), claim.token)
     t.ok((await left()) > 110_000, 'what was sent for as long as outcomes are kept')
-    await store.keep(hashOf('a'), claim.token, { body: 'body', sealed: 'x' })
+    await store.keep(hashOf('a'), claim.token, { head: 'head', body: 'body', sealed: 'x' })
     t.ok((await left()) > 110_000 && (await left()) <= 120_000)
   },
 )
@@ -80,7 +80,7 @@ t.test('Redis that hangs, or is gone, fails each step in time', async (t) => {
     () => store.claim(hashOf('b'), claimOf()),
     () => store.send(hashOf('a'), token),
     () => store.renew(hashOf('a'), token),
-    () => store.keep(hashOf('a'), token, { body: '', sealed: '' }),
+    () => store.keep(hashOf('a'), token, { head: 'head', body: '', sealed: '' }),
     () => store.release(hashOf('a'), token),
   ]
   const allFail = async (): Promise<void> => {

@@ -29,7 +29,7 @@ const one = async (i) => {
   if (state !== 'claimed') return
   await store.send(name, token)
   console.log('sending ' + i)
-  if (i % 3 === 0) await store.keep(name, token, { body: 'body', sealed: 'outcome ' + i + ' '.repeat(i % 500) })
+  if (i % 3 === 0) await store.keep(name, token, { head: 'head', body: 'body', sealed: 'outcome ' + i + ' '.repeat(i % 500) })
   if (i % 3 === 0) console.log('kept ' + i)
   if (i % 3 === 1) await store.release(name, token)
   if (i % 3 === 1) console.log('released ' + i)

@@ -54,8 +54,15 @@ function testLife(t: Test, openStore: OpenStore): void {
     await store.claim(hashOf('a'), claim)
     t.equal(await store.send(hashOf('a'), claim.token), true)
     t.same(await store.claim(hashOf('a'), claimOf()), { state: 'running', head: 'head', body: '' })
-    t.equal(await store.keep(hashOf('a'), claim.token, { body: 'read', sealed: 'sealed' }), true)
-    t.equal(await store.keep(hashOf('a'), claim.token, { body: 'read', sealed: 'sealed' }), true, 'again')
+    t.equal(
+      await store.keep(hashOf('a'), claim.token, { head: 'head', body: 'read', sealed: 'sealed' }),
+      true,
+    )
+    t.equal(
+      await store.keep(hashOf('a'), claim.token, { head: 'head', body: 'read', sealed: 'sealed' }),
+      true,
+      'again',
+    )
     const kept = { state: 'kept', head: 'head', body: 'read', sealed: 'sealed' }
     t.same(await store.claim(hashOf('a'), claimOf()), kept)
     t.same(await (await reopen()).claim(hashOf('a'), claimOf()), kept)
@@ -67,7 +74,7 @@ function testLife(t: Test, openStore: OpenStore): void {
     await store.claim(hashOf('a'), { token, ...rest })
     t.equal(await store.send(hashOf('a'), token), true)
     t.equal(await store.send(hashOf('a'), token), true)
-    await store.keep(hashOf('a'), token, { body: 'body', sealed: 'x' })
+    await store.keep(hashOf('a'), token, { head: 'head', body: 'body', sealed: 'x' })
     t.equal(await store.send(hashOf('a'), token), false)
   })
 
@@ -92,7 +99,7 @@ function testLife(t: Test, openStore: OpenStore): void {
       if (sends) await store.send(hashOf('a'), claim.token)
       t.equal(await store.send(hashOf('a'), stranger), false)
       t.equal(await store.renew(hashOf('a'), stranger), false)
-      t.equal(await store.keep(hashOf('a'), stranger, { body: '', sealed: 'x' }), false)
+      t.equal(await store.keep(hashOf('a'), stranger, { head: 'head', body: '', sealed: 'x' }), false)
       await store.release(hashOf('a'), stranger)
       t.same(await store.claim(hashOf('a'), claimOf()), { state: 'running', ...FIRST })
     }
@@ -102,8 +109,16 @@ function testLife(t: Test, openStore: OpenStore): void {
     const { store } = await openStore(t, LONG)
     const claim = claimOf()
     await store.claim(hashOf('a'), claim)
-    t.equal(await store.keep(hashOf('a'), claim.token, { body: '', sealed: 'x' }), false)
-    t.equal(await store.keep(hashOf('b'), claim.token, { body: '', sealed: 'x' }), false)
+    t.equal(await store.keep(hashOf('a'), claim.token, { head: 'head', body: '', sealed: 'x' }), false)
+  })
+
+  t.test('what was sent is kept even when the record of it got lost', async (t) => {
+    const { store, reopen } = await openStore(t, LONG)
+    const { token } = claimOf()
+    t.equal(await store.keep(hashOf('a'), token, { head: 'head', body: 'body', sealed: 'x' }), true)
+    const kept = { state: 'kept', ...FIRST, sealed: 'x' }
+    t.same(await store.claim(hashOf('a'), claimOf()), kept)
+    t.same(await (await reopen()).claim(hashOf('a'), claimOf()), kept)
   })
 
   t.test('a large outcome comes back as it was', async (t) => {
@@ -112,7 +127,7 @@ function testLife(t: Test, openStore: OpenStore): void {
     await store.claim(hashOf('a'), claim)
     await store.send(hashOf('a'), claim.token)
     const sealed = 'é\n"'.repeat(500_000)
-    await store.keep(hashOf('a'), claim.token, { body: 'body', sealed })
+    await store.keep(hashOf('a'), claim.token, { head: 'head', body: 'body', sealed })
     const isWhole = async (opened: IdempotencyStore): Promise<boolean> => {
       const found = await opened.claim(hashOf('a'), claimOf())
       return found.state === 'kept' && found.sealed === sealed
@@ -155,7 +170,7 @@ function testLeases(t: Test, openStore: OpenStore): void {
     await store.send(hashOf('a'), slow.token)
     await sleep(LEASE_OVER_MS)
     t.match(await store.claim(hashOf('a'), claimOf()), { state: 'unknown' })
-    t.equal(await store.keep(hashOf('a'), slow.token, { body: 'body', sealed: 'late' }), true)
+    t.equal(await store.keep(hashOf('a'), slow.token, { head: 'head', body: 'body', sealed: 'late' }), true)
     const kept = { state: 'kept', ...FIRST, sealed: 'late' }
     t.same(await store.claim(hashOf('a'), claimOf()), kept)
     t.same(await (await reopen()).claim(hashOf('a'), claimOf()), kept)
@@ -182,7 +197,7 @@ function testForgetting(t: Test, openStore: OpenStore): void {
     const [kept, unknown] = [claimOf(), claimOf()]
     await store.claim(hashOf('kept'), kept)
     await store.send(hashOf('kept'), kept.token)
-    await store.keep(hashOf('kept'), kept.token, { body: 'body', sealed: 'x' })
+    await store.keep(hashOf('kept'), kept.token, { head: 'head', body: 'body', sealed: 'x' })
     await store.claim(hashOf('unknown'), unknown)
     await store.send(hashOf('unknown'), unknown.token)
     await sleep(350)
@@ -199,7 +214,7 @@ function testForgetting(t: Test, openStore: OpenStore): void {
     await store.close()
     t.rejects(store.claim(hashOf('b'), claimOf()), Error)
     t.rejects(store.send(hashOf('a'), token), Error)
-    t.rejects(store.keep(hashOf('a'), token, { body: '', sealed: '' }), Error)
+    t.rejects(store.keep(hashOf('a'), token, { head: 'head', body: '', sealed: '' }), Error)
     t.rejects(store.release(hashOf('a'), token), Error)
   })
 }

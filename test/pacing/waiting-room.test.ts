@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import t from 'tap'
 import type { BucketAnswer } from '../../src/pacing/buckets.ts'
 import { WaitingRoom } from '../../src/pacing/waiting-room.ts'
@@ -67,13 +68,22 @@ t.test('a caller that hangs up wakes with an error, and leaves nothing behind', 
 t.test('thousands of alarms that stay where they are cost little to keep', async (t) => {
   const room = new WaitingRoom(100)
   const gone = new AbortController()
-  const waiting = Array.from({ length: 5_000 }, (_, i): [string, number] => [`id ${i}`, 30_000 + i])
+  setMaxListeners(0, gone.signal)
+  const startsAt = Array.from({ length: 5_000 }, (_, i): [string, number] => [
+    `id ${i}`,
+    inFuture(30_000 + i),
+  ])
+  const fromNow = (): [string, number][] => startsAt.map(([id, at]) => [id, at - performance.now()])
   const sleeping = Promise.allSettled(
-    waiting.map(([id, ms]) => room.sleep(id, ms, inFuture(90_000), gone.signal)),
+    fromNow().map(([id, ms]) => room.sleep(id, ms, inFuture(90_000), gone.signal)),
   )
-  const before = performance.now()
-  for (let i = 0; i < 20; i++) room.heed(plan(...waiting))
-  const tookMs = (performance.now() - before) / 20
+  let tookMs = 0
+  for (let i = 0; i < 20; i++) {
+    const answer = plan(...fromNow())
+    const before = performance.now()
+    room.heed(answer)
+    tookMs += (performance.now() - before) / 20
+  }
   t.comment(`${tookMs.toFixed(2)} ms for an answer that speaks of 5,000`)
   gone.abort()
   await sleeping

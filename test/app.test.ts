@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { type Running, startBare, startRunning } from './helpers/running-gateway.ts'
 import { startHttpUpstream } from './helpers/upstream.ts'
+import { folderOf } from './helpers/folder.ts'
 
 const CONTACTS = '/channels/sales/api/v1/getContacts'
 
@@ -46,7 +47,7 @@ t.test('a change is in force for the next request', async (t) => {
 })
 
 t.test('what was written is there after a restart', async (t) => {
-  const dataDir = t.testdir()
+  const dataDir = folderOf(t)
   const first = await startRunning(t, { settings: { DATA_DIR: dataDir } })
   await first.gateway.close()
   const second = await startBare(t, { DATA_DIR: dataDir, WATI_HOSTS: first.sandbox.url })
@@ -95,7 +96,7 @@ t.test('no file holds a token in clear', async (t) => {
 })
 
 t.test('a second gateway on the same folder is refused', async (t) => {
-  const dataDir = t.testdir()
+  const dataDir = folderOf(t)
   const first = await startBare(t, { DATA_DIR: dataDir })
   await t.rejects(startBare(t, { DATA_DIR: dataDir }))
   t.equal((await first.admin('GET', '/v1/accounts')).status, 200, 'and the first goes on')
@@ -103,7 +104,7 @@ t.test('a second gateway on the same folder is refused', async (t) => {
 
 t.test('a port that is taken ends the start and lets go of the folder', async (t) => {
   const upstream = await startHttpUpstream(t, (response) => response.end())
-  const dataDir = t.testdir()
+  const dataDir = folderOf(t)
   await t.rejects(startBare(t, { DATA_DIR: dataDir, PORT: new URL(upstream.url).port }), {
     code: 'EADDRINUSE',
   })
@@ -137,7 +138,7 @@ async function whole({ dataDir }: Running): Promise<{ path: string; bytes: Buffe
 }
 
 t.test('a folder that has lost its key is not started on: a new one would read nothing', async (t) => {
-  const folder = t.testdir()
+  const folder = folderOf(t)
   const first = await startBare(t, { DATA_DIR: folder })
   await first.admin('DELETE', '/v1/tokens/somebody')
   await first.gateway.close()

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { JWT_SECRET, SALES_NUMBER, WATI_TOKEN, startGateway, startSandbox } from './processes.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 /** The commands of docs/operations.md, as an operator pastes them. */
 
@@ -17,7 +18,7 @@ function block(name: string): string {
 
 t.test('the tokens, the account and the channel of the page work', async (t) => {
   const wati = await startSandbox(t)
-  const gateway = await startGateway(t, { DATA_DIR: t.testdir(), WATI_HOSTS: wati })
+  const gateway = await startGateway(t, { DATA_DIR: folderOf(t), WATI_HOSTS: wati })
   const env = { PATH: process.env['PATH'], JWT_SECRET, ADMIN: gateway.admin, WATI: wati, WATI_TOKEN }
   const tokens = await run('sh', ['-c', block('tokens')], { env })
   const [admin = '', caller = ''] = tokens.stdout.trim().split('\n')

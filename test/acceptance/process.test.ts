@@ -6,6 +6,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import t from 'tap'
 import { JWT_SECRET, askAdmin, setUp, startGateway, startProgram, startSandbox, token } from './processes.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const caller = (): string => token({ sub: 'shop', channels: ['sales'], scope: 'messages:send messages:read' })
 const CUSTOMER = '5521988887777'
@@ -38,7 +39,7 @@ t.test('of two places for the store none is chosen silently', async (t) => {
 })
 
 t.test('a port that is taken is one clear line and exit code 1', async (t) => {
-  const first = await startGateway(t, { DATA_DIR: t.testdir() })
+  const first = await startGateway(t, { DATA_DIR: folderOf(t) })
   const port = new URL(first.data).port
   const second = startProgram(t, ['dist/main.js'], {
     JWT_SECRET,
@@ -51,7 +52,7 @@ t.test('a port that is taken is one clear line and exit code 1', async (t) => {
 })
 
 t.test('the gateway prints one log line per listener once it accepts', async (t) => {
-  const gateway = await startGateway(t, { DATA_DIR: t.testdir() })
+  const gateway = await startGateway(t, { DATA_DIR: folderOf(t) })
   t.equal(gateway.lines.filter((line) => line.includes('accepts requests')).length, 2)
   for (const url of [gateway.data, gateway.admin]) {
     t.equal((await fetch(`${url}/healthz`)).status, 200)
@@ -64,7 +65,7 @@ t.test('wati-gateway serve starts the same gateway', async (t) => {
     JWT_SECRET,
     PORT: '0',
     ADMIN_PORT: '0',
-    DATA_DIR: t.testdir(),
+    DATA_DIR: folderOf(t),
   })
   await program.line(/the data plane accepts requests/)
   t.equal(await program.stop(), 0)
@@ -79,7 +80,7 @@ t.test('an unknown command is wrong usage: exit code 64', async (t) => {
 t.test('keys generate prints a key that the gateway takes', async (t) => {
   const keys = startProgram(t, ['dist/cli/main.js', 'keys', 'generate'])
   t.equal(await keys.ended(), 0)
-  const gateway = await startGateway(t, { DATA_DIR: t.testdir(), ENCRYPTION_KEYS: keys.lines[0] ?? '' })
+  const gateway = await startGateway(t, { DATA_DIR: folderOf(t), ENCRYPTION_KEYS: keys.lines[0] ?? '' })
   t.equal((await askAdmin(gateway, 'GET', '/v1/channels')).status, 200)
 })
 
@@ -105,7 +106,7 @@ t.test('a token signed with a key of JWT_PUBLIC_KEYS is as good as one of the se
 })
 
 t.test('a second process on the same folder is refused, and the first goes on', async (t) => {
-  const folder = t.testdir()
+  const folder = folderOf(t)
   const first = await startGateway(t, { DATA_DIR: folder })
   const second = startProgram(t, ['dist/main.js'], {
     JWT_SECRET,
@@ -120,7 +121,7 @@ t.test('a second process on the same folder is refused, and the first goes on', 
 
 t.test('a gateway killed with -9 starts again at once with every acknowledged change', async (t) => {
   const wati = await startSandbox(t)
-  const settings = { DATA_DIR: t.testdir(), WATI_HOSTS: wati }
+  const settings = { DATA_DIR: folderOf(t), WATI_HOSTS: wati }
   const first = await startGateway(t, settings)
   await setUp(first, wati)
   const acknowledged: string[] = []
@@ -149,7 +150,7 @@ t.test('a gateway killed with -9 starts again at once with every acknowledged ch
 
 t.test('on SIGTERM the gateway finishes what is under way and exits with 0', async (t) => {
   const wati = await startSandbox(t)
-  const gateway = await startGateway(t, { DATA_DIR: t.testdir(), WATI_HOSTS: wati, SHUTDOWN_DELAY_MS: '300' })
+  const gateway = await startGateway(t, { DATA_DIR: folderOf(t), WATI_HOSTS: wati, SHUTDOWN_DELAY_MS: '300' })
   await setUp(gateway, wati)
   await fetch(`${wati}/_sandbox/faults`, {
     method: 'POST',
@@ -179,7 +180,7 @@ t.test('on SIGTERM the gateway finishes what is under way and exits with 0', asy
 
 t.test('the token of an account is in clear nowhere on disk', async (t) => {
   const wati = await startSandbox(t)
-  const folder = t.testdir()
+  const folder = folderOf(t)
   const gateway = await startGateway(t, { DATA_DIR: folder, WATI_HOSTS: wati })
   await setUp(gateway, wati)
   t.equal(await gateway.stop(), 0)

@@ -10,6 +10,7 @@ import {
   startSandbox,
   token,
 } from './processes.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 /** Wati's support article 11968977, endpoint by endpoint: where the number must stand in what Wati gets. */
 
@@ -195,7 +196,7 @@ t.test(
   'on the embedded store, the number stands where the article says, whatever the caller sent',
   async (t) => {
     const wati = await startSandbox(t)
-    const gateway = await startGateway(t, { DATA_DIR: t.testdir(), WATI_HOSTS: wati })
+    const gateway = await startGateway(t, { DATA_DIR: folderOf(t), WATI_HOSTS: wati })
     await setUp(gateway, wati)
     await walk(t, gateway, wati)
     await sentFrom(t, wati)
@@ -209,7 +210,7 @@ t.test('on Redis, the number stands where the article says, whatever the caller 
     REDIS_URL: redis.url,
     ENCRYPTION_KEYS: `k1:${KEY}`,
     WATI_HOSTS: wati,
-    DATA_DIR: t.testdir(),
+    DATA_DIR: folderOf(t),
   }
   const gateway = await startGateway(t, settings)
   await setUp(gateway, wati)

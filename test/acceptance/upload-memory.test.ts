@@ -4,6 +4,7 @@ import { type IncomingMessage, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { type GatewayProgram, SALES_NUMBER, setUp, startGateway, token } from './processes.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const MIB = 1024 * 1024
 const FILE_BYTES = 256 * MIB
@@ -20,7 +21,7 @@ t.test(
   async (t) => {
     const wati = await startDiscard(t)
     const gateway = await startGateway(t, {
-      DATA_DIR: t.testdir(),
+      DATA_DIR: folderOf(t),
       WATI_HOSTS: wati.url,
       UPLOAD_LIMIT_BYTES: String(FILE_BYTES + MIB),
     })

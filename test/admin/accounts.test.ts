@@ -4,6 +4,7 @@ import { damage } from '../helpers/damaged-journal.ts'
 import type { Seen } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
 import { startBare, startRunning } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const HOST = 'https://live-mt-server.wati.io'
 const TOKEN = 'wati_planted.token-that-nobody-may-see'
@@ -378,7 +379,7 @@ function fingerprintOf(token: string): string {
 }
 
 t.test('an account is not deleted while a channel cannot be read: it may be its own', async (t) => {
-  const settings = { DATA_DIR: t.testdir() }
+  const settings = { DATA_DIR: folderOf(t) }
   const first = await startRunning(t, { settings })
   await first.admin('DELETE', '/v1/channels/sales')
   await first.gateway.close()

@@ -4,6 +4,7 @@ import { damage } from '../helpers/damaged-journal.ts'
 import type { Seen } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
 import { type Running, TENANT, WATI_TOKEN, startBare, startRunning } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const OTHER = 'wati_planted.second-token'
 const ANA = { sub: 'ana', jti: 'ana-1', scope: 'admin:read admin:write' }
@@ -259,7 +260,7 @@ t.test('many changes come whole, as one stream and as pages', async (t) => {
 })
 
 t.test('a change whose seal does not hold is told of, without what nobody can know', async (t) => {
-  const settings = { DATA_DIR: t.testdir() }
+  const settings = { DATA_DIR: folderOf(t) }
   const first = await startRunning(t, { settings })
   await first.admin('DELETE', '/v1/channels/support')
   await first.gateway.close()

@@ -7,6 +7,7 @@ import t from 'tap'
 import { type Seen, sendTo } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
 import { type Bare, JWT_SECRET, sign, startBare, startRunning } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const CONTACTS = '/channels/sales/api/v1/getContacts'
 const SHOP = { sub: 'shop', channels: ['sales'], scope: 'contacts:read messages:send', expiresIn: 600 }
@@ -254,7 +255,7 @@ t.test('without JWT_SECRET none can be issued, but any can be revoked', async (t
 })
 
 t.test('a revocation outlives a restart', async (t) => {
-  const settings = { DATA_DIR: t.testdir() }
+  const settings = { DATA_DIR: folderOf(t) }
   const first = await startBare(t, settings)
   const claims = { scope: 'admin:read', jti: 'leaked' }
   await first.admin('DELETE', '/v1/tokens/leaked')

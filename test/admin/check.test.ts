@@ -17,6 +17,7 @@ import { type Seen, sendTo } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
 import { JWT_SECRET, SALES_NUMBER, TENANT, WATI_TOKEN, startRunning } from '../helpers/running-gateway.ts'
 import { closedPort, startHttpUpstream } from '../helpers/upstream.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 interface Given {
   readonly account?: Partial<Account>
@@ -29,7 +30,7 @@ interface Given {
 /** The route alone, before a directory with one channel. */
 async function check(t: Test, baseUrl: string, given: Given = {}, alias = 'sales'): Promise<Seen> {
   const { account, channel, why, hosts = baseUrl } = given
-  const settings = readSettings({ JWT_SECRET, DATA_DIR: t.testdir() })
+  const settings = readSettings({ JWT_SECRET, DATA_DIR: folderOf(t) })
   const app = makeServer('control', settings, makeLogger('silent'))
   app.setSchemaErrorFormatter(describeViolations)
   const agent = makeWatiAgent({ WATI_CONNECT_TIMEOUT_MS: 500, WATI_TIMEOUT_MS: 1_000 })

@@ -17,6 +17,7 @@ import {
   callerToken,
   startRunning,
 } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const ASK = { channel: 'sales', method: 'GET', path: `/api/v1/getMessages/${CONTACT}` }
 
@@ -25,7 +26,7 @@ type Post = (json: unknown) => Promise<Seen>
 /** The route alone, before the road that explains. */
 async function startRoute(t: Test): Promise<{ post: Post; wati: string; requests: () => number }> {
   const roads = await startTwoRoads(t)
-  const settings = readSettings({ JWT_SECRET, DATA_DIR: t.testdir() })
+  const settings = readSettings({ JWT_SECRET, DATA_DIR: folderOf(t) })
   const app = makeServer('control', settings, makeLogger('silent'))
   app.setSchemaErrorFormatter(describeViolations)
   explain(withTypes(app), { explain: roads.explain })

@@ -4,6 +4,7 @@ import t from 'tap'
 import { isProblem } from '../helpers/problem.ts'
 import { type Bare, startBare, startRunning } from '../helpers/running-gateway.ts'
 import { startRedis } from '../helpers/redis-server.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const CONTACTS = '/channels/sales/api/v1/getContacts'
 const [K1, K2, K3] = ['k1', 'k2', 'k3'].map((id) => `${id}:${randomBytes(32).toString('base64')}`) as [
@@ -21,7 +22,7 @@ t.test('the keys of the embedded store', async (t) => {
 })
 
 t.test('keys are exchanged by two restarts and a rotation between them', async (t) => {
-  const settings = { DATA_DIR: t.testdir() }
+  const settings = { DATA_DIR: folderOf(t) }
   const first = await startRunning(t, { settings: { ...settings, ENCRYPTION_KEYS: K1 } })
   await first.admin('DELETE', '/v1/channels/support')
   await first.gateway.close()

@@ -7,6 +7,7 @@ import { PROBLEMS } from '../../src/errors.ts'
 import { makeLogger } from '../../src/logging.ts'
 import type { Seen } from '../helpers/http-client.ts'
 import { JWT_SECRET, TENANT, WATI_TOKEN, startRunning } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 interface Operation {
   readonly operationId: string
@@ -104,7 +105,7 @@ t.test('GET /openapi.json', async (t) => {
 
   t.test('describes the routes that there are, and no others', async (t) => {
     const names = operations.map(({ name }) => name).sort()
-    t.strictSame(names, (await realRoutes(t.testdir())).sort())
+    t.strictSame(names, (await realRoutes(folderOf(t))).sort())
     t.strictSame(
       names,
       Object.keys(ROUTE_TEXTS)

@@ -7,6 +7,7 @@ import type { Seen } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
 import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
 import { type Bare, TENANT, WATI_TOKEN, startBare, startRunning } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const ACCOUNT = { tenantId: TENANT, baseUrl: 'https://live-mt-server.wati.io', token: WATI_TOKEN }
 const SALES = { account: 'acme', number: '85264318722' }
@@ -188,7 +189,7 @@ t.test('the embedded store has one replica: this one', async (t) => {
 })
 
 t.test('records whose seal does not hold', async (t) => {
-  const settings = { DATA_DIR: t.testdir() }
+  const settings = { DATA_DIR: folderOf(t) }
   const first = await startRunning(t, { settings })
   const other = { tenantId: TENANT, baseUrl: first.sandbox.url, token: WATI_TOKEN }
   await first.admin('PUT', '/v1/accounts/other', { json: other })

@@ -7,6 +7,7 @@ import t from 'tap'
 import type { Seen } from '../helpers/http-client.ts'
 import { isProblem } from '../helpers/problem.ts'
 import { TENANT, WATI_TOKEN, startBare, startRunning } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const CONTACTS = '/channels/sales/api/v1/getContacts'
 const OTHER = 'wati_planted.token-from-elsewhere'
@@ -165,7 +166,7 @@ t.test('an account may keep its token elsewhere', async (t) => {
 })
 
 t.test('after a restart that finds no token there', async (t) => {
-  const settings = { DATA_DIR: t.testdir() }
+  const settings = { DATA_DIR: folderOf(t) }
   const environment: Record<string, string | undefined> = { WATI_ACME: WATI_TOKEN }
   const first = await startRunning(t, { settings, environment })
   const json = { tenantId: TENANT, baseUrl: first.sandbox.url, tokenFrom: { env: 'WATI_ACME' } }

@@ -6,6 +6,7 @@ import { callerToken, startBare, startRunning } from '../helpers/running-gateway
 import { startRedis } from '../helpers/redis-server.ts'
 import { FileUsage } from '../../src/usage/file-usage.ts'
 import { LIMITS, batch, counted } from '../usage/store-suite.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 type Item = Readonly<Record<string, string | number>>
 
@@ -14,7 +15,7 @@ const TODAY = dayOf(Date.now())
 const ago = (days: number): string => addDays(TODAY, -days)
 
 t.test('the usage', async (t) => {
-  const dataDir = t.testdir()
+  const dataDir = folderOf(t)
   const files = new FileUsage({ folder: `${dataDir}/usage`, ...LIMITS })
   const days: [string, ReturnType<typeof counted>[]][] = [
     [ago(60), [counted(1_000)]],

@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readDirectoryFile } from '../../src/cli/directory-file.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const CHANNEL = 'account: acme, number: "85264318722"'
 
 async function read(t: Test, text: string) {
-  const path = join(t.testdir(), 'channels.yaml')
+  const path = join(folderOf(t), 'channels.yaml')
   writeFileSync(path, text)
   return await readDirectoryFile(path)
 }

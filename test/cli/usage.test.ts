@@ -4,9 +4,10 @@ import { dayOf } from '../../src/usage/day.ts'
 import { startBare } from '../helpers/running-gateway.ts'
 import { LIMITS, batch, counted } from '../usage/store-suite.ts'
 import { asAdmin, cells } from './command.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 t.test('usage', async (t) => {
-  const dataDir = t.testdir()
+  const dataDir = folderOf(t)
   const day = dayOf(Date.now())
   const files = new FileUsage({ folder: `${dataDir}/usage`, ...LIMITS })
   const counts = [

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { type BuiltImage, buildImage, containerEnv } from '../helpers/dockerfile.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const SECRET = 'a secret of the deployment test, long enough'
@@ -16,7 +17,7 @@ t.setTimeout(300_000)
 
 /** The image is built once, by carrying out the Dockerfile in empty folders; each test looks at one side of it. */
 t.test('the image', async (t) => {
-  const image = await buildImage(ROOT, t.testdir())
+  const image = await buildImage(ROOT, folderOf(t))
 
   t.test('is of Node 24, pinned to a minor version, in every stage', async (t) => {
     t.equal(new Set(image.bases).size, 1)

@@ -22,6 +22,7 @@ import {
   WATI_TOKEN,
   callerToken,
 } from '../helpers/running-gateway.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 /** The road that sends, to a sandbox, and the road that explains, with the same channels. */
 export interface TwoRoads {
@@ -49,7 +50,7 @@ export async function startTwoRoads(
   const log = new CapturedLog()
   const settings = readSettings({
     JWT_SECRET,
-    DATA_DIR: t.testdir(),
+    DATA_DIR: folderOf(t),
     WATI_HOSTS: sandbox.url,
     LOG_LEVEL: 'trace',
     ...environment,

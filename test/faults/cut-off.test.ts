@@ -20,6 +20,7 @@ import {
   setUpUnlimited,
 } from './replicas.ts'
 import { type TcpProxy, startTcpProxy } from '../helpers/tcp-proxy.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const CUT_OFF_MS = 4_000
 const WAIT_MS = 500
@@ -38,7 +39,7 @@ async function startScene(t: Test): Promise<Scene> {
   const redis = await startRedis(t)
   const proxy = await startTcpProxy(t, redis.port)
   const shared = { ENCRYPTION_KEYS: keyOf('k1'), WATI_HOSTS: wati, REPLICAS_WAIT_MS: String(WAIT_MS) }
-  const folder = t.testdir()
+  const folder = folderOf(t)
   const [a, b] = await Promise.all([
     startGateway(t, { ...shared, REDIS_URL: redis.url, DATA_DIR: `${folder}/a` }),
     startGateway(t, {

@@ -5,6 +5,7 @@ import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
 import { type Arrival, type CountingWati, type Deed, isRefused, startCountingWati } from './counting-wati.ts'
 import { type Heard, sendWithKey } from './keyed-sends.ts'
 import { keyOf, read, until } from './replicas.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 /*
  * Sends with keys through two replicas while everything breaks at random: Wati resets, fails, stalls, answers late;
@@ -65,7 +66,7 @@ async function startScene(t: Test): Promise<Scene> {
     WATI_TIMEOUT_MS: '1000',
     LOG_LEVEL: 'fatal',
   }
-  const folder = t.testdir()
+  const folder = folderOf(t)
   let starts = 0
   const start = (): Promise<GatewayProgram> =>
     startGateway(t, { ...settings, LOG_LEVEL: 'info', DATA_DIR: `${folder}/${++starts}` })

@@ -6,6 +6,7 @@ import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
 import { type CountingWati, startCountingWati } from './counting-wati.ts'
 import { type Heard, sendWithKey } from './keyed-sends.ts'
 import { ask, keyOf, read, until } from './replicas.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const LEASE_MS = 700
 const CALLER = token({ sub: 'shop', channels: ['*'], scope: 'messages:send' })
@@ -25,7 +26,7 @@ interface Scene {
 async function startScene(t: Test): Promise<Scene> {
   const wati = await startCountingWati(t, (key) => (key.startsWith('silent') ? 'silence' : 'answer-late'))
   const redis = await startRedis(t, '--appendonly', 'yes', '--appendfsync', 'always')
-  const folder = t.testdir()
+  const folder = folderOf(t)
   const settings = {
     REDIS_URL: redis.url,
     REDIS_TIMEOUT_MS: '2000',
@@ -208,7 +209,7 @@ t.test('two replicas on one Redis', async (t) => {
 
 t.test('with the embedded store it is unknown at once, when the gateway was started again', async (t) => {
   const wati = await startCountingWati(t, () => 'silence')
-  const settings = { WATI_HOSTS: wati.url, DATA_DIR: `${t.testdir()}/data` }
+  const settings = { WATI_HOSTS: wati.url, DATA_DIR: `${folderOf(t)}/data` }
   const killed = await startGateway(t, settings)
   await setUp(killed, wati.url)
   void sendWithKey(killed, 'killed')

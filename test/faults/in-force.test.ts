@@ -8,6 +8,7 @@ import {
   startSandbox,
 } from '../acceptance/processes.ts'
 import { ask, keyOf, numberInForce, read, readyz, rounded, until, setUpUnlimited } from './replicas.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const ROUNDS = 10
 const numbers = [SUPPORT_NUMBER, SALES_NUMBER]
@@ -25,7 +26,7 @@ async function startPair(t: Test): Promise<Pair> {
     REDIS_URL: redis.url,
     ENCRYPTION_KEYS: keyOf('k1'),
     WATI_HOSTS: wati,
-    DATA_DIR: t.testdir(),
+    DATA_DIR: folderOf(t),
   }
   const a = await startGateway(t, { ...settings, DATA_DIR: `${t.testdirName}/a` })
   const b = await startGateway(t, { ...settings, DATA_DIR: `${t.testdirName}/b` })

@@ -7,6 +7,7 @@ import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
 import { fillRedis } from './many-records.ts'
 import { monitorRedis } from './redis-monitor.ts'
 import { type Load, ask, keyOf, read, rounded, startLoad, until } from './replicas.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const CHANNELS = 5_000
 /** Between two requests, so that the gateways have time to start. */
@@ -125,7 +126,7 @@ t.test(
     await fillRedis(server, { keys: k1, channels: CHANNELS, wati })
     const balancer = new Balancer()
     const all: GatewayProgram[] = []
-    const folder = t.testdir()
+    const folder = folderOf(t)
     const start = async (keys: string): Promise<GatewayProgram> => {
       // A machine that starts processes all the time is slow: that is not what is looked at here.
       const slow = { REDIS_TIMEOUT_MS: '3000' }

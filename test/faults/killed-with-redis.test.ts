@@ -3,13 +3,14 @@ import { setUp, startGateway, startSandbox } from '../acceptance/processes.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { Promises, ROUNDS, lookAtAll, writeAndKill } from './acknowledged.ts'
 import { keyOf } from './replicas.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 t.test(`of ${ROUNDS} gateways that were killed while they wrote to Redis, none lost a change`, async (t) => {
   const wati = await startSandbox(t)
   const redis = await startRedis(t, '--appendonly', 'yes', '--appendfsync', 'always')
   const settings = {
     ...{ REDIS_URL: redis.url, ENCRYPTION_KEYS: keyOf('k1'), WATI_HOSTS: wati },
-    DATA_DIR: t.testdir(),
+    DATA_DIR: folderOf(t),
   }
   const promises = new Promises()
   const counts: number[] = []

@@ -6,6 +6,7 @@ import { startRedis } from '../helpers/redis-server.ts'
 import { type BareGateway, startBareGateway } from './bare-gateway.ts'
 import { changesOf, fillRedisAtOnce, numberOf } from './many-records.ts'
 import { type Answer, ask, keyOf, numberInForce, rounded } from './replicas.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const MIB = 1024
 const MANY = 100_000
@@ -67,7 +68,7 @@ t.test(`a directory of ${MANY} channels in Redis is loaded soon, in little memor
   const wati = await startSandbox(t)
   const redis = await startRedis(t)
   await fillRedisAtOnce(redis, { keys, channels: MANY, wati })
-  const settings = { REDIS_URL: redis.url, ENCRYPTION_KEYS: keys, WATI_HOSTS: wati, DATA_DIR: t.testdir() }
+  const settings = { REDIS_URL: redis.url, ENCRYPTION_KEYS: keys, WATI_HOSTS: wati, DATA_DIR: folderOf(t) }
   const { gateway, tookMs } = await startAndLoad(t, settings)
   await works(t, gateway, wati, MANY)
   holds(t, gateway, tookMs)
@@ -75,7 +76,7 @@ t.test(`a directory of ${MANY} channels in Redis is loaded soon, in little memor
 
 t.test(`a directory of ${MANY} channels in a folder, likewise`, { skip }, async (t) => {
   const wati = await startSandbox(t)
-  const folder = t.testdir()
+  const folder = folderOf(t)
   await fillFolder(folder, wati, MANY)
   const settings = { DATA_DIR: folder, ENCRYPTION_KEYS: keys, WATI_HOSTS: wati }
   const { gateway, tookMs } = await startAndLoad(t, settings)
@@ -89,7 +90,7 @@ t.test('a million channels in Redis load too', { skip: large, timeout: 600_000 }
   const wati = await startSandbox(t)
   const redis = await startRedis(t)
   await fillRedisAtOnce(redis, { keys, channels: 1_000_000, wati })
-  const settings = { REDIS_URL: redis.url, ENCRYPTION_KEYS: keys, WATI_HOSTS: wati, DATA_DIR: t.testdir() }
+  const settings = { REDIS_URL: redis.url, ENCRYPTION_KEYS: keys, WATI_HOSTS: wati, DATA_DIR: folderOf(t) }
   const { gateway, tookMs } = await startAndLoad(t, settings)
   await works(t, gateway, wati, 1_000_000)
   t.comment(`ready after ${rounded(tookMs)} ms, never more than ${memoryOf(gateway, 'VmHWM')} MiB`)

@@ -24,6 +24,7 @@ import {
   until,
   setUpUnlimited,
 } from './replicas.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const CHANNELS = 300
 
@@ -45,7 +46,7 @@ async function startScene(t: Test): Promise<Scene> {
   const redis = new Redis(server.port)
   t.teardown(() => redis.disconnect())
   const settings = { REDIS_URL: server.url, ENCRYPTION_KEYS: keyOf('k1'), WATI_HOSTS: wati }
-  const folder = t.testdir()
+  const folder = folderOf(t)
   const [a, b] = await Promise.all([
     startGateway(t, { ...settings, DATA_DIR: join(folder, 'a') }),
     startGateway(t, { ...settings, DATA_DIR: join(folder, 'b') }),
@@ -154,7 +155,7 @@ t.test('FLUSHALL under load empties no directory, and the last picture is writte
   await t.test('by wati-gateway apply', async (t) => {
     const before = { records: await recordsOf(a), revision: await revisionOf(a) }
     await flushAndLookAt(t, scene)
-    const file = join(t.testdir(), 'channels.yaml')
+    const file = join(folderOf(t), 'channels.yaml')
     writeFileSync(file, `channels:\n  sales: { account: acme, number: '${SALES_NUMBER}' }\n`)
     const apply = startProgram(t, ['dist/cli/main.js', 'apply', '-f', file, '--url', b.admin], {
       WATI_GATEWAY_TOKEN: adminToken(),
@@ -176,7 +177,7 @@ t.test('FLUSHALL under load empties no directory, and the last picture is writte
 
   await t.test('and a replica that starts afterwards reads all of it', async (t) => {
     const records = await recordsOf(a)
-    const late = await startGateway(t, { ...settings, DATA_DIR: t.testdir() })
+    const late = await startGateway(t, { ...settings, DATA_DIR: folderOf(t) })
     await until(
       (body) => /"ready"/.test(body),
       () => readyz(late),
@@ -194,7 +195,7 @@ t.test('FLUSHALL under load empties no directory, and the last picture is writte
       () => readyz(a),
     )
     await b.stop()
-    const early = await startGateway(t, { ...settings, DATA_DIR: t.testdir() })
+    const early = await startGateway(t, { ...settings, DATA_DIR: folderOf(t) })
     t.equal((await ask(a, 'POST', '/v1/directory/reseed')).status, 200)
     await until(
       (found) => found === CHANNELS + 2,

@@ -15,6 +15,7 @@ import {
 } from '../helpers/running-gateway.ts'
 import { closedPort, startHttpUpstream, startTcpUpstream, startTlsUpstream } from '../helpers/upstream.ts'
 import { EXPIRED, OTHER_HOST } from './certificates.ts'
+import { folderOf } from '../helpers/folder.ts'
 
 const TIMEOUT_MS = 250
 const SETTINGS = { WATI_TIMEOUT_MS: String(TIMEOUT_MS), WATI_CONNECT_TIMEOUT_MS: String(TIMEOUT_MS) }
@@ -414,7 +415,7 @@ t.test('an upstream whose certificate does not hold gets not one byte', async (t
 
 t.test('an account whose host is no longer allowed gets nothing', async (t) => {
   const upstream = await startTcpUpstream(t)
-  const dataDir = t.testdir()
+  const dataDir = folderOf(t)
   const first = await startBare(t, { DATA_DIR: dataDir, WATI_HOSTS: upstream.url })
   const account = { tenantId: '388428', baseUrl: upstream.url, token: WATI_TOKEN }
   t.equal((await first.admin('PUT', '/v1/accounts/acme', { json: account })).status, 201)

@@ -12,6 +12,7 @@ import {
 } from '../../src/sandbox/sandbox.ts'
 import { CapturedLog } from './captured-log.ts'
 import { type Seen, type Sent, sendTo } from './http-client.ts'
+import { folderOf } from './folder.ts'
 
 export const JWT_SECRET = 'a secret for tests only, of more than 32 bytes'
 export const TENANT = SANDBOX_DEFAULTS.tenantId
@@ -90,7 +91,7 @@ export async function startBefore(t: Test, wati: string, settings: Environment =
 /** The gateway alone, with an empty directory. What is in `environment` it sees only where a `tokenFrom` names it. */
 export async function startBare(t: Test, given: Environment = {}, environment?: Surroundings): Promise<Bare> {
   const log = new CapturedLog()
-  const dataDir = given['DATA_DIR'] ?? t.testdir()
+  const dataDir = given['DATA_DIR'] ?? folderOf(t)
   const settings = readSettings({
     PORT: '0',
     ADMIN_PORT: '0',

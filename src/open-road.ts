@@ -34,11 +34,10 @@ export async function openRoad(
   const agent = makeWatiAgent(settings)
   const metrics = makeMetrics()
   const usage = openUsage(settings, log)
-  const accounts = { get: (id: string) => directory.accounts.get(id) }
-  const { pacer, isAlone, close: closePacing } = openPacing(settings, { accounts, store }, log)
+  const { pacer, isAlone, close: closePacing } = openPacing(settings, { directory, store }, log)
   const calls = (account: string, channel: string) => usage.calls(account, channel)
   const callsOf = (account: string): number => calls(account, '').account
-  const quotas = watchQuotas({ accounts: directory.accounts, callsOf, log, everyMs: QUOTA_LOOK_MS })
+  const quotas = watchQuotas({ directory, callsOf, log, everyMs: QUOTA_LOOK_MS })
   measureDirectory(metrics, directory)
   measurePacing(metrics, { directory, isAlone, callsOf })
   const closeRoad = async (): Promise<void> => {

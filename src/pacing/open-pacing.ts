@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { DirectoryReader } from '../directory/directory.ts'
 import { type RedisAddress, readRedisAddress } from '../directory/redis-address.ts'
 import { RedisConnection } from '../directory/redis-connection.ts'
 import type { DirectoryStore } from '../directory/store.ts'
@@ -23,15 +24,15 @@ export interface OpenedPacing {
 
 /** What pacing needs to know of the directory. */
 export interface PacingSources {
-  /** All accounts as they are now: the limits of one may change while its calls wait. */
-  readonly accounts: { get(id: string): Account | undefined }
+  /** Knows the accounts as they are now: the limits of one may change while its calls wait. */
+  readonly directory: Pick<DirectoryReader, 'accounts'>
   readonly store: Pick<DirectoryStore, 'replicas'>
 }
 
 /** With Redis the limits are shared by all replicas; with the embedded store there is only this one. */
 export function openPacing(
   settings: Settings,
-  { accounts, store }: PacingSources,
+  { directory, store }: PacingSources,
   log: Logger,
 ): OpenedPacing {
   const replica = randomBytes(9).toString('base64url')
@@ -39,7 +40,7 @@ export function openPacing(
     replica,
     leaveWithinMs: settings.PACE_LEAVE_WITHIN_MS,
     queueLimit: settings.PACE_QUEUE_LIMIT,
-    accountNow: (account: Account) => accounts.get(account.id) ?? account,
+    accountNow: (account: Account) => directory.accounts.get(account.id) ?? account,
   }
   const address = readRedisAddress(settings)
   if (address === undefined) {

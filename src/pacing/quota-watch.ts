@@ -3,7 +3,8 @@ import type { DirectoryReader } from '../directory/directory.ts'
 import { quotaStep, quotaWarning } from './quota.ts'
 
 interface Parts {
-  readonly accounts: DirectoryReader['accounts']
+  /** Its accounts are looked up each time: the picture that holds them is replaced as a whole. */
+  readonly directory: Pick<DirectoryReader, 'accounts'>
   readonly callsOf: (account: string) => number
   readonly log: Logger
   readonly everyMs: number
@@ -13,7 +14,7 @@ interface Parts {
 export function watchQuotas(parts: Parts): { look(): void; stop(): void } {
   const warned = new Map<string, number>()
   const look = (): void => {
-    for (const account of parts.accounts.values()) {
+    for (const account of parts.directory.accounts.values()) {
       const used = parts.callsOf(account.id)
       const step = quotaStep(account, used)
       // In a new month it is less again.

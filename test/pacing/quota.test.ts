@@ -103,7 +103,7 @@ t.test('the log is told once of each step, and anew in a new month', async (t) =
   const accounts = new Map([['acme', withLimits({ monthlyCalls: 100 })]])
   let used = 0
   const quotas = watchQuotas({
-    accounts: accounts as never,
+    directory: { accounts: accounts as never },
     callsOf: () => used,
     log: makeLogger('info', log),
     everyMs: 60_000,

@@ -25,7 +25,8 @@ export function startProgram(
   args: readonly string[],
   settings: Record<string, string> = {},
 ): Program {
-  const child = spawn(process.execPath, args, {
+  // tap would load its own loader into every Node process that a test starts.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
     env: { PATH: process.env['PATH'], ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -22,7 +22,8 @@ const PATIENCE_MS = 60_000
 
 /** Runs the built `wati-gateway` in a process of its own, with these variables and no others. */
 export async function run(args: readonly string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
+  // tap would load its own loader into every Node process that a test starts.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, 'dist/cli/main.js', ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: PATIENCE_MS,

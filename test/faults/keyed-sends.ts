@@ -3,7 +3,8 @@ import { token } from '../acceptance/processes.ts'
 
 /** A caller that sends with an `Idempotency-Key`, and what it hears. */
 
-const CALLER = token({ sub: 'shop', channels: ['*'], scope: 'messages:send' })
+/** A new one for each try: a long run takes longer than a token lasts. */
+const callerToken = (): string => token({ sub: 'shop', channels: ['*'], scope: 'messages:send' })
 const PATH = '/channels/sales/api/v1/sendInteractiveButtonsMessage?whatsappNumber=5521988887777'
 
 export interface Heard {
@@ -33,7 +34,7 @@ export async function sendWithKey(
     const answer = await fetch(data + path, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${CALLER}`,
+        authorization: `Bearer ${callerToken()}`,
         'content-type': 'application/json',
         'idempotency-key': key,
         traceparent: `00-${tryId}-00f067aa0ba902b7-01`,

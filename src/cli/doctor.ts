@@ -1,13 +1,4 @@
 import type { Command } from 'commander'
-import { WrongSettings, readSettings } from '../config.ts'
-import type { Finding } from '../finding.ts'
-import type { Settings } from '../settings-schema.ts'
-import { checkKeys } from './doctor-keys.ts'
-import { checkStore } from './doctor-store.ts'
-import { checkWati } from './doctor-wati.ts'
-import { CommandFailure, EXIT } from './failure.ts'
-import { print, printJson } from './output.ts'
-import { wantsJson } from './server.ts'
 
 /** `wati-gateway doctor` */
 export function addDoctor(program: Command): void {
@@ -15,35 +6,14 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .description('check settings, store, keys, clock and the way to Wati, and say what to do')
     .addHelpText('after', HELP)
-    .action(examine)
+    .action(async (flags: object, command: Command) => {
+      // It needs half of the gateway, which the other commands need not load.
+      const { examine } = await import('./examine.ts')
+      await examine(flags, command)
+    })
 }
 
 const HELP = `
 Run it where the gateway runs, with the same environment. It changes nothing. Each line is ok, warn or fail.
 Exit code 1 when one fails, 78 when the settings are wrong. When WATI_HOSTS names no single host, it asks the control
 plane for the hosts of the accounts, if WATI_GATEWAY_TOKEN is set.`
-
-async function examine(_flags: object, command: Command): Promise<void> {
-  const settings = readSettingsOrFail(command)
-  const checks = await Promise.all([checkStore(settings), checkKeys(settings), checkWati(settings, command)])
-  const findings: Finding[] = [{ level: 'ok', what: 'the settings are right' }, ...checks.flat()]
-  const ok = findings.every(({ level }) => level !== 'fail')
-  if (wantsJson(command)) printJson({ ok, findings })
-  else print(...findings.map(describe))
-  if (!ok) process.exitCode = EXIT.failed
-}
-
-function readSettingsOrFail(command: Command): Settings {
-  try {
-    return readSettings(process.env)
-  } catch (error) {
-    if (!(error instanceof WrongSettings)) throw error
-    const findings = error.mistakes.map((what): Finding => ({ level: 'fail', what }))
-    if (wantsJson(command)) printJson({ ok: false, findings })
-    throw new CommandFailure(EXIT.wrongSettings, error.message)
-  }
-}
-
-function describe({ level, what, advice }: Finding): string {
-  return `${level.padEnd(4)}  ${what}${advice === undefined ? '' : `  — ${advice}`}`
-}

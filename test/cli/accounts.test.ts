@@ -3,7 +3,7 @@ import { TENANT, WATI_TOKEN, startRunning } from '../helpers/running-gateway.ts'
 import { asAdmin, cells, fileOf } from './command.ts'
 
 t.test('accounts are listed and shown as tables for people and as JSON for scripts', async (t) => {
-  const { gateway, sandbox } = await startRunning(t)
+  const { gateway, sandbox } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const list = await admin('accounts list')
   t.equal(list.code, 0)
@@ -22,7 +22,7 @@ t.test('accounts are listed and shown as tables for people and as JSON for scrip
 })
 
 t.test('a token comes from the standard input, a variable or a file, and is never shown', async (t) => {
-  const { gateway, sandbox } = await startRunning(t)
+  const { gateway, sandbox } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const path = fileOf(t, `${WATI_TOKEN}\n`)
   const put = ['accounts', 'put', 'globex', '--tenant-id', TENANT, '--base-url', sandbox.url]
@@ -42,7 +42,7 @@ t.test('a token comes from the standard input, a variable or a file, and is neve
 })
 
 t.test('flags of accounts put become the fields of the API', async (t) => {
-  const { gateway, sandbox, admin: api } = await startRunning(t)
+  const { gateway, sandbox, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const flags = ['--plan', 'pro', '--description', 'two words', '--limit', 'sendTemplateMessage=60/10']
   const more = ['--limit', 'monthlyCalls=2000', '--limit', 'getMessages=none', '--token-from-env', 'PATH']
@@ -62,7 +62,7 @@ t.test('flags of accounts put become the fields of the API', async (t) => {
 })
 
 t.test('a new token is checked at Wati before it takes over, unless --no-verify', async (t) => {
-  const { gateway, admin: api } = await startRunning(t)
+  const { gateway, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const before = (await api('GET', '/v1/accounts/acme')).body
   const refused = await admin('accounts token acme --token-stdin', { stdin: 'wati_not_that_one' })
@@ -82,7 +82,7 @@ t.test('a new token is checked at Wati before it takes over, unless --no-verify'
 })
 
 t.test('a token that soon ends is warned of on stderr, so that scripts still get their JSON', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const soon = new Date(Date.now() + 3 * 86_400_000).toISOString()
   const args = ['accounts', 'token', 'acme', '--token-stdin', '--expires-at', soon, '--json']
   const { code, stdout, stderr } = await asAdmin(gateway.adminUrl)(args, { stdin: WATI_TOKEN })
@@ -92,7 +92,7 @@ t.test('a token that soon ends is warned of on stderr, so that scripts still get
 })
 
 t.test('an account in use is not deleted, and one at another revision neither', async (t) => {
-  const { gateway, sandbox, lead } = await startRunning(t)
+  const { gateway, sandbox, lead } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const used = await admin('accounts delete acme')
   t.equal(used.code, 1)

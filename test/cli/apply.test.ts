@@ -8,7 +8,7 @@ import { asAdmin } from './command.ts'
 import { answerJson, startStandIn } from './stand-in.ts'
 
 t.test('apply makes it so, once; prune removes the rest only when it is told to', async (t) => {
-  const { gateway, sandbox, admin: api } = await startRunning(t)
+  const { gateway, sandbox, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const stdin = [
     'accounts:',
@@ -45,7 +45,7 @@ t.test('apply makes it so, once; prune removes the rest only when it is told to'
 })
 
 t.test('prune removes channels before the accounts they use', async (t) => {
-  const { gateway, admin: api } = await startRunning(t)
+  const { gateway, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const { code, stdout, stderr } = await asAdmin(gateway.adminUrl)('apply -f - --prune --yes', {
     stdin: 'accounts: {}\nchannels: {}',
   })
@@ -55,7 +55,7 @@ t.test('prune removes channels before the accounts they use', async (t) => {
 })
 
 t.test('what cannot succeed as a whole is refused before anything is written', async (t) => {
-  const { gateway, sandbox, admin: api } = await startRunning(t)
+  const { gateway, sandbox, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const account = `{tenantId: 1, baseUrl: "${sandbox.url}"}`
   const cases = [
@@ -87,7 +87,7 @@ t.test('what cannot succeed as a whole is refused before anything is written', a
 })
 
 t.test('apply stops at the first refusal and says what was done and what not', async (t) => {
-  const { gateway, sandbox, admin: api } = await startRunning(t)
+  const { gateway, sandbox, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const stdin = [
     'accounts:',
@@ -156,7 +156,7 @@ t.test('a store that lost the directory is seeded again before anything else', a
 t.test('a Redis that came back empty has its accounts and channels again after apply', async (t) => {
   const redis = await startRedis(t)
   const settings = { REDIS_URL: redis.url, REDIS_TIMEOUT_MS: '5000', ENCRYPTION_KEYS: generateKey('k1') }
-  const { gateway, admin: api, call } = await startRunning(t, { settings })
+  const { gateway, admin: api, call } = await startRunning(t, { limits: 'of-the-plan', settings })
   const admin = asAdmin(gateway.adminUrl)
   const { stdout: stdin } = await admin('export')
   const client = new Redis(redis.url)

@@ -5,7 +5,7 @@ import { SALES_NUMBER, adminToken, startRunning } from '../helpers/running-gatew
 import { asAdmin, cells } from './command.ts'
 
 t.test('audit list shows who changed what, by filter, from either end', async (t) => {
-  const { gateway, admin: api } = await startRunning(t)
+  const { gateway, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const json = { account: 'acme', number: '+5511999990001' }
   await api('PUT', '/v1/channels/sales', { json, claims: { sub: 'ana' } })
@@ -27,7 +27,7 @@ t.test('audit list shows who changed what, by filter, from either end', async (t
 })
 
 t.test('audit list --jsonl gives one change a line, up to the limit', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const lines = (await admin('audit list --jsonl')).stdout.trimEnd().split('\n')
   t.match(
@@ -39,7 +39,7 @@ t.test('audit list --jsonl gives one change a line, up to the limit', async (t) 
 })
 
 t.test('a reader that ends early, as head does, ends the command without a word', async (t) => {
-  const { gateway, admin: api } = await startRunning(t)
+  const { gateway, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   for (let i = 0; i < 200; i += 1) {
     const description = `${'x'.repeat(490)}${i}`
     await api('PUT', '/v1/channels/sales', { json: { account: 'acme', number: SALES_NUMBER, description } })

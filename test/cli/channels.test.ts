@@ -4,7 +4,7 @@ import { asAdmin, cells } from './command.ts'
 import { answerJson, startStandIn } from './stand-in.ts'
 
 t.test('channels are listed and shown as tables for people and as JSON for scripts', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const list = await admin('channels list')
   t.equal(list.code, 0)
@@ -21,7 +21,7 @@ t.test('channels are listed and shown as tables for people and as JSON for scrip
 })
 
 t.test('flags of channels put become the fields of the API', async (t) => {
-  const { gateway, admin: api } = await startRunning(t)
+  const { gateway, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const put = ['channels', 'put', 'new', '--account', 'acme', '--number', '+852 6431-8722', '--disabled']
   const more = ['--label', 'team=a=b', '--label', 'x=', '--monthly-calls', '5', '--description', 'd']
@@ -50,7 +50,7 @@ t.test('flags of channels put become the fields of the API', async (t) => {
 })
 
 t.test('a channel is switched off and on again without a word about the rest of it', async (t) => {
-  const { gateway, call } = await startRunning(t)
+  const { gateway, call } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const path = '/channels/sales/api/v1/getMessages/5511988887777'
   t.match((await admin('channels disable sales')).stdout, /^channel sales disabled, revision 4\n$/)
@@ -61,7 +61,7 @@ t.test('a channel is switched off and on again without a word about the rest of 
 })
 
 t.test('a change of a channel at another revision is refused', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const args = [
     'channels',
@@ -114,7 +114,7 @@ t.test('all pages of a list are read, each as large as can be', async (t) => {
 })
 
 t.test('check asks Wati; a channel that does not work is exit code 1', async (t) => {
-  const { gateway, admin: api } = await startRunning(t)
+  const { gateway, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const good = await admin('check sales')
   t.equal(good.code, 0, good.stderr)

@@ -3,7 +3,7 @@ import { SALES_NUMBER, SUPPORT_NUMBER, startRunning } from '../helpers/running-g
 import { asAdmin } from './command.ts'
 
 t.test('diff shows what apply would change, and changes nothing: exit code 2', async (t) => {
-  const { gateway, sandbox, admin: api } = await startRunning(t)
+  const { gateway, sandbox, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const text = [
     'accounts:',

@@ -44,7 +44,7 @@ t.test('a clock that differs from that of Wati is found', async (t) => {
 })
 
 t.test('where WATI_HOSTS names no host, those of the accounts are asked', async (t) => {
-  const { gateway, sandbox } = await startRunning(t)
+  const { gateway, sandbox } = await startRunning(t, { limits: 'of-the-plan' })
   const wild = { WATI_HOSTS: '*.wati.io' }
   const alone = await examine(t, wild)
   t.equal(alone.code, 0)

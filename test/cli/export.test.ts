@@ -5,7 +5,7 @@ import { SALES_NUMBER, WATI_TOKEN, startRunning } from '../helpers/running-gatew
 import { asAdmin, fileOf } from './command.ts'
 
 t.test('export writes back what diff finds no difference in, sorted and without secrets', async (t) => {
-  const { gateway, sandbox, admin: api } = await startRunning(t)
+  const { gateway, sandbox, admin: api } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const odd = [
     '# no comment',
@@ -43,7 +43,7 @@ t.test('export writes back what diff finds no difference in, sorted and without 
 })
 
 t.test('config/channels.example.yaml can be applied as it is, but for hosts and secrets', async (t) => {
-  const { gateway, sandbox } = await startRunning(t)
+  const { gateway, sandbox } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   process.env['ACME_WATI_TOKEN'] = WATI_TOKEN
   t.teardown(() => delete process.env['ACME_WATI_TOKEN'])

@@ -32,7 +32,7 @@ t.test('an answer that stops in its middle is given up as well', async (t) => {
 })
 
 t.test('a refusal is its detail, status, name and request id, without a stack', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const { code, stdout, stderr } = await admin('channels put x --account nobody --number 85264318722')
   t.equal(code, 1)

@@ -6,7 +6,7 @@ import { answerJson, startStandIn } from './stand-in.ts'
 /** The commands that look inside: replicas, keys, explain. */
 
 t.test('replicas shows how far each has applied the changes', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const { stdout } = await admin('replicas')
   t.match(stdout, /^The directory is at revision 3\.\n/)
@@ -17,7 +17,7 @@ t.test('replicas shows how far each has applied the changes', async (t) => {
 })
 
 t.test('keys show and keys rotate tell what is sealed with which key', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const shown = await admin('keys show')
   t.match(shown.stdout, /^keys: embedded; the first, embedded, seals\.$/m)
@@ -57,7 +57,7 @@ t.test('keys generate prints a key under the name it is given', async (t) => {
 })
 
 t.test('explain shows the request that Wati would get, and what the gateway changed in it', async (t) => {
-  const { gateway, reachedDuring } = await startRunning(t)
+  const { gateway, reachedDuring } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const body = '{"template_name":"x","broadcast_name":"y","parameters":[]}'
   const path = '/api/v1/sendTemplateMessage?whatsappNumber=5511988887777'
@@ -86,7 +86,7 @@ t.test('explain shows the request that Wati would get, and what the gateway chan
 })
 
 t.test('explain says why the gateway would refuse a request', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const { code, stdout } = await asAdmin(gateway.adminUrl)('explain sales GET /api/v1/rotateToken')
   t.equal(code, 0, 'the question is answered')
   t.match(stdout, /^The gateway would refuse it: .+ \(404 unknown-operation\)\n$/)

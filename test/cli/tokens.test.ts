@@ -6,7 +6,7 @@ const ISSUE = ['tokens', 'issue', '--sub', 'shop', '--channels', 'sales, latam-*
 const PATH = '/channels/sales/api/v1/getMessages/5511988887777'
 
 t.test('tokens issue prints the token alone, which works until it is revoked', async (t) => {
-  const { gateway, call } = await startRunning(t)
+  const { gateway, call } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const issued = await admin([...ISSUE, '--expires-in', '8h'])
   t.equal(issued.code, 0, issued.stderr)
@@ -27,7 +27,7 @@ t.test('tokens issue prints the token alone, which works until it is revoked', a
 })
 
 t.test('tokens issue --json gives all of it, with the claims that were asked for', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   const { stdout } = await admin([...ISSUE, '--channel', 'sales', '--expires-in', '90s', '--json'])
   const answer = JSON.parse(stdout) as { issuedAt: string; expiresAt: string }
@@ -37,7 +37,7 @@ t.test('tokens issue --json gives all of it, with the claims that were asked for
 })
 
 t.test('any id can be revoked, whatever is in it; a whole token is refused in its place', async (t) => {
-  const { gateway } = await startRunning(t)
+  const { gateway } = await startRunning(t, { limits: 'of-the-plan' })
   const admin = asAdmin(gateway.adminUrl)
   t.equal(
     (await admin(['tokens', 'revoke', '--wait-all', 'a/b ?c'])).stdout,

@@ -15,7 +15,7 @@ const SPACING_MS = 10_200 / 30
 
 t.test('the turns of a replica that was killed are given up, and the others hardly notice', async (t) => {
   const { a, b, wati } = await startScene(t)
-  overload(t, a, 10)
+  const doomed = overload(t, a, 10)
   const loads = overload(t, b, 3)
   await until(
     ({ length }) => length >= 30,
@@ -23,7 +23,10 @@ t.test('the turns of a replica that was killed are given up, and the others hard
   )
   await sleep(11_000)
   const killedAt = Date.now()
+  // Its callers do not come again.
+  const ended = stopAll(doomed)
   await a.stop('SIGKILL')
+  await ended
   await sleep(12_000)
   const stoppedAt = Date.now()
   const counts = await stopAll(loads)
@@ -35,6 +38,7 @@ t.test('the turns of a replica that was killed are given up, and the others hard
   const after = arrivals.filter(({ at }) => at >= killedAt && at < stoppedAt)
   const gaps = after.slice(1).map(({ at }, place) => at - after[place]!.at)
   const longest = Math.max(...gaps)
+  t.comment(after.map(({ at }) => at - killedAt).join(' '))
   t.comment(`${after.length} in 12 s after the kill; the longest gap ${longest} ms, the usual ${SPACING_MS}`)
   t.ok(after.length >= 0.85 * (12_000 / SPACING_MS), `${after.length} left`)
   t.ok(longest < 5 * SPACING_MS, `${longest} ms`)

@@ -56,6 +56,8 @@ export interface Running {
 export interface StartOptions {
   readonly settings?: Environment
   readonly sandbox?: SandboxOptions
+  /** Those of the account's plan, or none: most tests send more in a second than a plan allows in ten. */
+  readonly limits?: 'none' | 'of-the-plan'
   /** Origins beside the sandbox's to which accounts may point. */
   readonly hosts?: readonly string[]
   /** The environment that `tokenFrom` reads; the process's own when missing. */
@@ -75,7 +77,7 @@ export async function startRunning(t: Test, options: StartOptions = {}): Promise
   const hosts = [sandbox.url, ...(options.hosts ?? [])].join(',')
   const bare = await startBare(t, { WATI_HOSTS: hosts, ...options.settings }, options.environment)
   const running = { ...bare, sandbox, ...sandboxActions(sandbox), lead: makeLead(bare.admin) }
-  await setUp(bare.admin, sandbox.url)
+  await setUp(bare.admin, sandbox.url, options.limits)
   return running
 }
 
@@ -183,8 +185,15 @@ export const UNLIMITED = {
   sendTemplateMessages: null,
 }
 
-async function setUp(admin: Running['admin'], baseUrl: string): Promise<void> {
-  const account = { tenantId: TENANT, baseUrl, token: WATI_TOKEN, limits: UNLIMITED }
+async function setUp(
+  admin: Running['admin'],
+  baseUrl: string,
+  limits: 'none' | 'of-the-plan' = 'none',
+): Promise<void> {
+  const account = {
+    ...{ tenantId: TENANT, baseUrl, token: WATI_TOKEN },
+    ...(limits === 'none' && { limits: UNLIMITED }),
+  }
   await put(admin, '/v1/accounts/acme', account)
   await put(admin, '/v1/channels/sales', { account: 'acme', number: SALES_NUMBER })
   await put(admin, '/v1/channels/support', { account: 'acme', number: SUPPORT_NUMBER })

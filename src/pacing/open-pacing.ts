@@ -46,7 +46,7 @@ export function openPacing(
   if (address === undefined) {
     const blocks = new SharedBlocks()
     return {
-      pacer: makePacer({ ...shared, blocks, buckets: new MemoryBuckets() }),
+      pacer: makePacer({ ...shared, isShared: false, blocks, buckets: new MemoryBuckets() }),
       isAlone: () => false,
       close: () => blocks.close(),
     }
@@ -62,7 +62,7 @@ interface SharedParts {
 }
 
 function openSharedPacing(
-  shared: Omit<PacerOptions, 'buckets' | 'blocks'>,
+  shared: Omit<PacerOptions, 'buckets' | 'blocks' | 'isShared'>,
   { address, settings, store, log }: SharedParts,
 ): OpenedPacing {
   const connection = new RedisConnection({
@@ -79,7 +79,7 @@ function openSharedPacing(
     log,
   })
   return {
-    pacer: makePacer({ ...shared, blocks, buckets }),
+    pacer: makePacer({ ...shared, isShared: true, blocks, buckets }),
     isAlone: () => buckets.isAlone,
     close() {
       blocks.close()

@@ -45,6 +45,8 @@ export interface PacerOptions {
   readonly leaveWithinMs: number
   /** How many calls of one account may wait at a time. */
   readonly queueLimit: number
+  /** Are there other replicas, whose calls wait in the same buckets? */
+  readonly isShared: boolean
   /** What the ids of this replica's calls begin with. */
   readonly replica: string
   /** The account as it is now: its limits may change while a call waits. */
@@ -177,7 +179,7 @@ class WaitingPacer implements Pacer {
     }
   }
 
-  /** Whoever hangs up, or is too late, makes room for the next. */
+  /** Whoever hangs up, or is too late, makes room for the next. Of nobody it asks how things stand. */
   async #leave(call: PacedCall, id: string): Promise<void> {
     const limit = this.#limitOf(call)
     if (limit === undefined) return
@@ -212,7 +214,8 @@ class WaitingPacer implements Pacer {
   #roomOf(call: PacedCall): WaitingRoom {
     const key = keyOf(call)
     for (const [other, room] of this.#rooms) if (room.isEmpty && other !== key) this.#rooms.delete(other)
-    const room = this.#rooms.get(key) ?? new WaitingRoom(this.#graceMs)
+    const look = this.#options.isShared ? () => void this.#leave(call, '') : undefined
+    const room = this.#rooms.get(key) ?? new WaitingRoom(this.#graceMs, look)
     this.#rooms.set(key, room)
     return room
   }

@@ -3,6 +3,9 @@ import type { BucketAnswer } from './buckets.ts'
 /** Answers of the bucket come more or less late: by as much, the same start seems to move. */
 const JITTER_MS = 5
 
+/** What happens at other replicas is heard of this late: that callers hung up there, or that one of them is gone. */
+const LOOK_MS = 1_000
+
 interface Waiting {
   readonly latest: number
   /** When its alarm rings, on the clock of `performance.now()`. */
@@ -20,9 +23,16 @@ export class WaitingRoom {
   readonly #graceMs: number
   readonly #waiting = new Map<string, Waiting>()
 
-  /** @param graceMs by how much a turn may come too late and still be waited for */
-  constructor(graceMs: number) {
+  readonly #look: (() => void) | undefined
+  #looking: NodeJS.Timeout | undefined
+
+  /**
+   * @param graceMs by how much a turn may come too late and still be waited for
+   * @param look asks the bucket for an answer; called when there was none for a while and somebody waits
+   */
+  constructor(graceMs: number, look?: () => void) {
     this.#graceMs = graceMs
+    this.#look = look
   }
 
   get isEmpty(): boolean {
@@ -48,15 +58,23 @@ export class WaitingRoom {
         signal?.addEventListener('abort', hangUp, { once: true })
         const ringsAt = performance.now() + inMs
         this.#waiting.set(id, { latest, ringsAt, wake, timer: alarm(inMs, wake) })
+        if (this.#waiting.size === 1) this.#lookLater()
       })
     } finally {
       clearTimeout(this.#waiting.get(id)?.timer)
       this.#waiting.delete(id)
+      if (this.isEmpty) clearTimeout(this.#looking)
     }
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#looking)
+    if (this.#look !== undefined) this.#looking = setTimeout(this.#look, LOOK_MS).unref()
   }
 
   /** Sets the alarms by what the bucket says. */
   heed({ waiting }: BucketAnswer): void {
+    if (!this.isEmpty) this.#lookLater()
     for (const [id, inMs] of waiting) {
       const one = this.#waiting.get(id)
       const ringsAt = performance.now() + inMs

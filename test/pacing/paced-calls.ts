@@ -49,7 +49,14 @@ export function startPacer(options: Partial<PacerOptions> = {}): Pacing {
   const buckets = options.buckets ?? new MemoryBuckets()
   const blocks = new SharedBlocks()
   const pacer = makePacer({
-    ...{ blocks, leaveWithinMs: LEAVE_WITHIN_MS, queueLimit: 1_000, replica: 'r', accountNow: (a) => a },
+    ...{
+      blocks,
+      leaveWithinMs: LEAVE_WITHIN_MS,
+      queueLimit: 1_000,
+      replica: 'r',
+      isShared: false,
+      accountNow: (a) => a,
+    },
     ...options,
     buckets,
   })

@@ -243,6 +243,21 @@ t.test('a turn that is not used goes to the next', async (t) => {
   t.ok((await waiting).afterMs < WINDOW_MS - 200, `after ${(await waiting).afterMs} ms`)
 })
 
+t.test('a replica hears of what happened at another', async (t) => {
+  const buckets = new MemoryBuckets()
+  const [a, b] = ['a', 'b'].map((replica) => startPacer({ buckets, replica, isShared: true }).pacer)
+  const account = accountWith({ sendTemplateMessage: { max: 1, windowSeconds: 2 } })
+  await ask(a!, 0, callOf({ account }))
+  const gone = new AbortController()
+  const hanging = times(5, () => ask(a!, 60_000, callOf({ account, signal: gone.signal })))
+  await sleep(20)
+  const other = ask(b!, 60_000, callOf({ account }))
+  await sleep(20)
+  gone.abort()
+  t.same(new Set(verdicts(await Promise.all(hanging))), new Set(['gone']))
+  t.ok((await other).afterMs < 4_000, `after ${(await other).afterMs} ms, not after twelve seconds`)
+})
+
 t.test('limits that change while calls wait hold for them, too', async (t) => {
   let account: Account = accountWith(perSecond(2))
   const { pacer } = startPacer({ accountNow: () => account })

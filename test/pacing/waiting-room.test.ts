@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { BucketAnswer } from '../../src/pacing/buckets.ts'
 import { WaitingRoom } from '../../src/pacing/waiting-room.ts'
@@ -63,6 +64,27 @@ t.test('a caller that hangs up wakes with an error, and leaves nothing behind', 
   t.ok(room.isEmpty)
   await t.rejects(room.sleep('b', 60_000, inFuture(90_000), gone.signal), 'also when it was gone before')
   t.ok(room.isEmpty)
+})
+
+t.test('when nothing was heard for a while it looks, for as long as somebody waits', async (t) => {
+  let looks = 0
+  const room = new WaitingRoom(100, () => {
+    looks += 1
+    room.heed(plan())
+  })
+  const gone = new AbortController()
+  const sleeping = room.sleep('a', 60_000, inFuture(90_000), gone.signal)
+  for (let i = 0; i < 6; i++) {
+    await sleep(200)
+    room.heed(plan(['a', 60_000]))
+  }
+  t.equal(looks, 0, 'there was always something to hear')
+  await sleep(2_300)
+  t.equal(looks, 2)
+  gone.abort()
+  await t.rejects(sleeping)
+  await sleep(1_100)
+  t.equal(looks, 2)
 })
 
 t.test('thousands of alarms that stay where they are cost little to keep', async (t) => {

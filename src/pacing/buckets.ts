@@ -2,6 +2,8 @@ import type { Applicant, Limit, Turn } from './bucket.ts'
 
 /** What a bucket answers. Times are in milliseconds from now. */
 export interface BucketAnswer {
+  /** When the bucket was asked, on the clock of `performance.now()`: it decided then or a little later. */
+  readonly askedAt: number
   /** `undefined`: the turn was given up, because it was not claimed in time. */
   readonly turn: { readonly verdict: Turn['verdict']; readonly inMs: number } | undefined
   /** How many calls may still start in this window. */

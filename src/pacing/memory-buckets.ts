@@ -73,6 +73,7 @@ export class MemoryBuckets implements Buckets {
     this.#buckets.set(key, bucket)
     const turn = act(bucket, now)
     return {
+      askedAt: performance.now(),
       turn: turn && { verdict: turn.verdict, inMs: turn.start - now },
       remaining: remaining(bucket, limit, now),
       waiting: new Map(bucket.waiting.map(({ id, start }) => [id, start - now])),

@@ -96,15 +96,14 @@ class WaitingPacer implements Pacer {
 
   /** `undefined` when the turn was lost on the way. */
   async #turnOf(call: PacedCall, limit: Limit, who: Applicant, latest: number): Promise<Turn | undefined> {
-    const asked = performance.now()
     // Where there is no room to wait it may still go at once; and nobody is moved for its sake if not.
     const isFull = this.#queues.isFull(call.account.id, who.channel)
-    const waitMs = isFull ? 0 : Math.max(0, latest - asked)
+    const waitMs = isFull ? 0 : Math.max(0, latest - performance.now())
     const answer = await this.#options.buckets.ask(keyOf(call), limit, who, waitMs)
-    const { turn } = answer
-    if (isFull && turn?.verdict === 'late' && asked + turn.inMs <= latest)
+    const { turn, askedAt } = answer
+    if (isFull && turn?.verdict === 'late' && askedAt + turn.inMs <= latest)
       throw new Overloaded(call, this.#options.queueLimit)
-    return await this.#follow(call, who, answer, asked, latest)
+    return await this.#follow(call, who, answer, latest)
   }
 
   /** Goes from what the bucket answered to a turn. */
@@ -112,22 +111,20 @@ class WaitingPacer implements Pacer {
     call: PacedCall,
     who: Applicant,
     first: BucketAnswer,
-    askedAt: number,
     latest: number,
   ): Promise<Turn | undefined> {
-    let [answer, asked] = [first, askedAt]
+    let answer = first
     for (;;) {
       this.#heed(call, answer)
-      const { turn } = answer
+      const { turn, askedAt } = answer
       const limit = this.#limitOf(call)
       if (turn === undefined || limit === undefined) return undefined
-      if (turn.verdict === 'go') return await this.#granted(call, limit, who, asked + turn.inMs)
+      if (turn.verdict === 'go') return await this.#granted(call, limit, who, askedAt + turn.inMs)
       const lateInMs = turn.verdict === 'late' ? turn.inMs : await this.#sleep(call, who, turn.inMs, latest)
       if (lateInMs !== undefined) throw new RateLimited(call, limit, lateInMs)
       // Meanwhile the account may have got another limit, or none.
       const limitNow = this.#limitOf(call)
       if (limitNow === undefined) return undefined
-      asked = performance.now()
       answer = await this.#options.buckets.claim(keyOf(call), limitNow, who.id)
       if (call.signal?.aborted === true) return await this.#hangUp(call, limitNow, who, answer)
     }

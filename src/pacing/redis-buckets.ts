@@ -2,11 +2,19 @@ import type { RedisConnection } from '../directory/redis-connection.ts'
 import type { Applicant, Limit, Turn } from './bucket.ts'
 import { BUCKET } from './bucket-script.ts'
 import type { BucketAnswer, Buckets, GrantedBefore } from './buckets.ts'
+import { Turnstile } from './turnstile.ts'
+
+/**
+ * How many orders are under way at a time: a thousand calls that come at once would have to wait longer than a Redis
+ * is given that is well.
+ */
+const UNDER_WAY = 16
 
 /** The buckets that all replicas share, in Redis. Its methods throw when Redis is away or too slow. */
 export class RedisBuckets implements Buckets {
   readonly #connection: RedisConnection
   readonly #replica: string
+  readonly #turnstile = new Turnstile(UNDER_WAY)
 
   /** @param replica what the ids of this replica's applicants begin with */
   constructor(connection: RedisConnection, replica: string) {
@@ -44,14 +52,20 @@ export class RedisBuckets implements Buckets {
   }
 
   async #run(key: string, limit: Limit, ...order: (string | number)[]): Promise<BucketAnswer> {
+    // Who claims a turn has waited, and has only a moment for it.
+    return await this.#turnstile.pass(order[0] !== 'ask', () => this.#send(key, limit, order))
+  }
+
+  async #send(key: string, limit: Limit, order: readonly (string | number)[]): Promise<BucketAnswer> {
     const { max, windowMs, graceMs } = limit
     const args = [max, windowMs, graceMs, this.#replica, ...order]
+    const askedAt = performance.now()
     const answer = (await this.#connection.run((redis) =>
       redis.eval(BUCKET, 1, `wati-gateway:pace:{${key}}`, ...args),
     )) as (string | number)[]
     const [verdict, inMs, remaining, ...waiting] = answer
     const turn = verdict === '' ? undefined : { verdict: verdict as Turn['verdict'], inMs: Number(inMs) }
-    return { turn, remaining: Number(remaining), waiting: pairs(waiting) }
+    return { askedAt, turn, remaining: Number(remaining), waiting: pairs(waiting) }
   }
 }
 

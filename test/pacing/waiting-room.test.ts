@@ -5,6 +5,7 @@ import type { BucketAnswer } from '../../src/pacing/buckets.ts'
 import { WaitingRoom } from '../../src/pacing/waiting-room.ts'
 
 const plan = (...waiting: [string, number][]): BucketAnswer => ({
+  askedAt: 0,
   turn: undefined,
   remaining: 0,
   waiting: new Map(waiting),

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { controlPlane } from './admin/control-plane.ts'
 import { openApi } from './admin/openapi.ts'
 import type { ControlPlaneOptions } from './admin/parts.ts'
+import { webPage } from './admin/web-page.ts'
 import { type AuthenticationOptions, authentication } from './authentication.ts'
 import { readVariable } from './config.ts'
 import { untilInForce } from './directory/in-force.ts'
@@ -17,6 +18,7 @@ import { openRoad } from './open-road.ts'
 import { isDecodable, listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
 import { makeSign, readTokenKeys } from './token-keys.ts'
+import { openTroubles } from './troubles/open-troubles.ts'
 
 /** How long the start waits for the first picture before it listens without one. */
 const FIRST_LOAD_MS = 1_000
@@ -37,6 +39,8 @@ export interface BuiltGateway {
   readonly data: FastifyInstance
   readonly admin: FastifyInstance
   readonly started: StartedDirectory
+  /** Looks at the settings of Redis in the background, and warns in the log. */
+  warnOfRedis: () => void
   drain: () => void
   close: () => Promise<void>
 }
@@ -47,7 +51,7 @@ export async function startGateway(
   log: Logger,
   variable = readVariable,
 ): Promise<RunningGateway> {
-  const { data, admin, started, drain, close } = await buildGateway(settings, log, variable)
+  const { data, admin, started, warnOfRedis, drain, close } = await buildGateway(settings, log, variable)
   try {
     await Promise.all([data.ready(), admin.ready()])
     started.follow()
@@ -57,6 +61,7 @@ export async function startGateway(
       listen(admin, 'control', settings.ADMIN_HOST, settings.ADMIN_PORT),
     ])
     started.announceAs(`${hostname()}:${new URL(dataUrl).port}`)
+    warnOfRedis()
     return { dataUrl, adminUrl, drain, close }
   } catch (error) {
     await close()
@@ -72,12 +77,14 @@ export async function buildGateway(
 ): Promise<BuiltGateway> {
   const started = await startDirectory(settings, log, variable)
   const { directory, store, seal } = started
-  const { road, metrics, closeRoad } = await openRoad(settings, log, started)
+  const opened = await openRoad(settings, log, started)
+  const { road, metrics, closeRoad } = opened
+  const troubles = openTroubles(settings, log, started, opened)
   const keys = readTokenKeys(settings, directory, log)
   // Made when it is first asked: a whole road more takes time and memory at every start.
   let explainer: Promise<Explainer> | undefined
   const control: ControlPlaneOptions = {
-    ...{ ...road, ...started, replicas: store, sign: makeSign(settings) },
+    ...{ ...road, ...started, replicas: store, sign: makeSign(settings), findTroubles: troubles.find },
     history: { history: (range) => store.history(range), seal },
     explain: async (question) =>
       await (await (explainer ??= makeExplainer({ ...road, log }))).explain(question),
@@ -91,11 +98,13 @@ export async function buildGateway(
     // Requests may be waiting for the provider's keys.
     await Promise.all([keys.provider?.close(), data.close(), admin.close()])
     await (await explainer)?.close()
+    await troubles.close()
     await closeRoad()
     // The lock of DATA_DIR holds for everything that is kept there.
     await started.stop()
   }
-  return { data, admin, started, drain: () => void (draining = true), close }
+  const { warnOfRedis } = troubles
+  return { data, admin, started, warnOfRedis, drain: () => void (draining = true), close }
 }
 
 interface Shared {
@@ -135,6 +144,7 @@ async function adminPlane(
       'There is nothing at this path: the API of the control plane is under /v1.',
     )
   })
+  await app.register(webPage)
   await app.register(controlPlane, { ...parts.control, prefix: '/v1' })
   return app
 }

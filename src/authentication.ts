@@ -100,7 +100,8 @@ function sentenceFor({ code, message }: { code?: string; message: string }): str
   }
 }
 
-function unauthenticated(detail: string, cause?: unknown): Refusal {
+/** The refusal of whoever did not prove who is calling (RFC 6750, 3). */
+export function unauthenticated(detail: string, cause?: unknown): Refusal {
   return new Refusal('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' }, cause })
 }
 

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   'channel-forbidden': { status: 403, title: 'The token does not allow this channel' },
   'scope-missing': { status: 403, title: 'The token does not allow this operation' },
   'channel-disabled': { status: 403, title: 'The channel is switched off' },
+  'cross-site-request': { status: 403, title: 'The request comes from another site' },
   'unknown-channel': { status: 404, title: 'There is no such channel' },
   'unknown-operation': { status: 404, title: 'Not an operation the gateway carries' },
   'method-not-allowed': { status: 405, title: 'The operation has another method' },

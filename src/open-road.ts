@@ -7,6 +7,7 @@ import { type Metrics, makeMetrics, measureDirectory, measurePacing } from './me
 import { openPacing } from './pacing/open-pacing.ts'
 import { watchQuotas } from './pacing/quota-watch.ts'
 import type { Settings } from './settings-schema.ts'
+import { TokenRejections } from './troubles/token-rejections.ts'
 import { openUsage } from './usage/open-usage.ts'
 import type { Usage } from './usage/usage.ts'
 import { makeWatiAgent } from './wati/wati-agent.ts'
@@ -17,6 +18,9 @@ const QUOTA_LOOK_MS = 10_000
 export interface OpenedRoad {
   readonly road: GatewayOptions & { readonly usage: Usage }
   readonly metrics: Metrics
+  /** Does this replica keep to its own share of Wati's limits, because the store is away? */
+  readonly isAlone: () => boolean
+  readonly rejections: TokenRejections
   /** Once no request comes any more. */
   readonly closeRoad: () => Promise<void>
 }
@@ -51,6 +55,7 @@ export async function openRoad(
   }
   const watiHosts = readWatiHosts(settings.WATI_HOSTS)
   const pacing = { pacer, calls }
-  const road = { settings, directory, watiHosts, agent, metrics, usage, idempotency, pacing }
-  return { road, metrics, closeRoad }
+  const rejections = new TokenRejections()
+  const road = { settings, directory, watiHosts, agent, metrics, usage, rejections, idempotency, pacing }
+  return { road, metrics, isAlone, rejections, closeRoad }
 }

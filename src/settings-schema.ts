@@ -69,6 +69,16 @@ export const SettingsSchema = Type.Object({
     description: "how long before its end an account's token is warned of",
   }),
   TOKEN_FILE_CHECK_MS: milliseconds(10_000, 'how often the files that tokenFrom names are read again'),
+  SESSION_LIFETIME_SECONDS: Type.Integer({
+    default: 28_800,
+    minimum: 60,
+    maximum: 604_800,
+    description: 'the longest life of a session of the admin page; it never outlives its token',
+  }),
+  SESSION_COOKIE_SECURE: Type.Union([Type.Literal('false'), Type.Literal('true')], {
+    default: 'false',
+    description: "whether the admin page's cookie travels over https alone: true behind a proxy with TLS",
+  }),
   WATI_HOSTS: Type.String({
     default: '*.wati.io',
     description:

@@ -10,6 +10,7 @@ const CONTRACT: Readonly<Record<string, number>> = {
   unauthenticated: 401,
   'channel-forbidden': 403,
   'scope-missing': 403,
+  'cross-site-request': 403,
   'channel-disabled': 403,
   'unknown-channel': 404,
   'unknown-operation': 404,

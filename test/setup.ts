@@ -11,6 +11,7 @@ const POLICY = '/usr/sbin/policy-rc.d'
 
 ensureProgram('redis-server', 'redis-server')
 ensureProgram('curl', 'curl')
+ensureProgram('chromium', 'chromium')
 
 /** Installs the Debian package of a program that is missing; ends the process where that cannot be done. */
 function ensureProgram(name: string, debianPackage: string): void {

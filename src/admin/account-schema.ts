@@ -115,6 +115,13 @@ export const AccountAnswer = Type.Object({
     updatedAt: Type.String(),
     expiresAt: Type.Union([Type.String(), Type.Null()]),
   }),
+  usage: Type.Object({
+    month: Type.String({ description: 'the current one (UTC), such as "2026-11"' }),
+    calls: Type.Integer({ description: 'how many calls of this month were sent to Wati' }),
+    monthlyCalls: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'how many there may be; null when the limit was lifted',
+    }),
+  }),
   warnings: Type.Array(Type.String()),
   revision: Type.Integer(),
 })

@@ -2,9 +2,11 @@ import type { Static } from 'typebox'
 import type { DirectoryReader } from '../directory/directory.ts'
 import type { AccountEntry, AccountFields } from '../directory/entry.ts'
 import type { Account } from '../domain/account.ts'
-import { quotaWarning } from '../pacing/quota.ts'
+import { monthlyCallsOf } from '../domain/rate-limits.ts'
 import { expiryWarning } from '../domain/token-expiry.ts'
 import { Refusal } from '../errors.ts'
+import { quotaWarning } from '../pacing/quota.ts'
+import { dayOf, monthOf } from '../usage/day.ts'
 import { accountFrom } from './account-fields.ts'
 import { AccountAnswer, AccountBody, AccountList, AccountParams } from './account-schema.ts'
 import { auditableAccount, fieldChanges } from './field-changes.ts'
@@ -116,20 +118,29 @@ function refuseWhileUsed(id: string, { channels, unreadable }: DirectoryReader):
 
 /** Makes an account what the API shows of it: never its token. */
 export function describer({ settings, usage, tokenTrouble }: ControlPlaneOptions) {
-  return (account: Account): Static<typeof AccountAnswer> => ({
-    ...fieldsOf(account),
-    token: {
-      fingerprint: account.token?.fingerprint() ?? null,
-      updatedAt: account.tokenUpdatedAt,
-      expiresAt: account.tokenExpiresAt ?? null,
-    },
-    warnings: [
-      unreadToken(tokenTrouble(account.id), account),
-      expiryWarning(account, new Date(), settings.TOKEN_EXPIRY_WARNING_DAYS),
-      quotaWarning(account, usage.calls(account.id, '').account),
-    ].filter((warning) => warning !== undefined),
-    revision: account.revision,
-  })
+  return (account: Account): Static<typeof AccountAnswer> => {
+    const now = new Date()
+    const calls = usage.calls(account.id, '').account
+    return {
+      ...fieldsOf(account),
+      token: {
+        fingerprint: account.token?.fingerprint() ?? null,
+        updatedAt: account.tokenUpdatedAt,
+        expiresAt: account.tokenExpiresAt ?? null,
+      },
+      usage: {
+        month: monthOf(dayOf(now.getTime())),
+        calls,
+        monthlyCalls: monthlyCallsOf(account) ?? null,
+      },
+      warnings: [
+        unreadToken(tokenTrouble(account.id), account),
+        expiryWarning(account, now, settings.TOKEN_EXPIRY_WARNING_DAYS),
+        quotaWarning(account, calls),
+      ].filter((warning) => warning !== undefined),
+      revision: account.revision,
+    }
+  }
 }
 
 function unreadToken(trouble: string | undefined, { token }: Account): string | undefined {

@@ -68,7 +68,7 @@ function describeToken(body: Static<typeof CallerTokenBody>, limitSeconds: numbe
     throw invalid(
       `The field "expiresIn" must be at most ${limitSeconds} seconds (TOKEN_LIFETIME_LIMIT_SECONDS).`,
     )
-  if (channel !== undefined && !mayUse({ sub, scopes: new Set(), grants: channels }, channel))
+  if (channel !== undefined && !mayUse({ grants: channels }, channel))
     throw invalid('The field "channel" must be an alias that the field "channels" grants.')
   const jti = randomUUID()
   const issued = Math.floor(Date.parse(issuedAt) / 1_000)

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
-import { PAGE_FIELDS } from './page.ts'
+import { NextCursor, PAGE_FIELDS } from './page.ts'
 import { textsByName } from './texts-by-name.ts'
 
 const closed = { additionalProperties: false } as const
@@ -67,7 +67,23 @@ export const ChannelPatch = Type.Object(
   { ...closed, description: 'a JSON object' },
 )
 
-export const ChannelQuery = Type.Object({ ...PAGE_FIELDS, account: Type.Optional(Alias) }, closed)
+export const ChannelQuery = Type.Object(
+  {
+    ...PAGE_FIELDS,
+    account: Type.Optional(Alias),
+    enabled: Type.Optional(
+      Type.Union([Type.Literal('true'), Type.Literal('false')], { description: 'true or false' }),
+    ),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'a text of 1 to 100 characters, to be found in alias, number or description',
+      }),
+    ),
+  },
+  closed,
+)
 
 export const ChannelAnswer = Type.Object({
   alias: Type.String(),
@@ -83,5 +99,5 @@ export const ChannelAnswer = Type.Object({
 
 export const ChannelList = Type.Object({
   items: Type.Array(ChannelAnswer),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  nextCursor: NextCursor,
 })

@@ -4,6 +4,7 @@ import type { DirectoryReader } from '../directory/directory.ts'
 import type { ChannelEntry, ChannelFields, FieldChange } from '../directory/entry.ts'
 import type { Channel } from '../domain/channel.ts'
 import { channelFrom, patched } from './channel-fields.ts'
+import { channelFilter } from './channel-filter.ts'
 import {
   ChannelAnswer,
   ChannelBody,
@@ -40,8 +41,7 @@ function readChannels(app: ControlPlane, { directory }: ControlPlaneOptions): vo
   })
 
   app.get('/channels', { schema: list }, function listChannels(request) {
-    const { account } = request.query
-    const isWanted = (channel: Channel): boolean => account === undefined || channel.account === account
+    const isWanted = channelFilter(request.query)
     return pageOf(directory.channels, (channel) => channel.alias, request.query, isWanted)
   })
 }

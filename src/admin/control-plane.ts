@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
+import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { authenticate } from '../authentication.ts'
 import { Refusal, storeUnavailable } from '../errors.ts'
 import { accountToken } from './account-token.ts'
 import { accounts } from './accounts.ts'
@@ -13,14 +13,19 @@ import { keys } from './keys.ts'
 import { logAdminRequest } from './log-request.ts'
 import { type ControlPlaneOptions, withTypes } from './parts.ts'
 import { replicas } from './replicas.ts'
+import { authenticateAdmin, sessions } from './session.ts'
+import { traffic } from './traffic.ts'
+import { troubles } from './troubles.ts'
 import { usage } from './usage.ts'
 import { describeViolations } from './violations.ts'
 import { refuseWhatNobodyReads } from './what-nobody-reads.ts'
 
 /** The control plane, to be mounted under `/v1`: the only part that is handed the writer. */
 export async function controlPlane(app: FastifyInstance, options: ControlPlaneOptions): Promise<void> {
+  await app.register(cookie)
+  app.decorateRequest('session')
   app.addHook('onResponse', logAdminRequest)
-  app.addHook('onRequest', authenticate)
+  app.addHook('onRequest', authenticateAdmin(options))
   app.addHook('onRequest', requireAdminScope)
   app.addHook('onRequest', refuseSecondToken)
   app.addHook('onRequest', async function requireDirectory() {
@@ -41,7 +46,10 @@ export async function controlPlane(app: FastifyInstance, options: ControlPlaneOp
   keys(plane, options)
   audit(plane, options)
   usage(plane, options)
+  traffic(plane, options)
   replicas(plane, options)
+  troubles(plane, options)
+  sessions(plane, options)
 }
 
 /** Hook: a caller's token never opens the control plane. */

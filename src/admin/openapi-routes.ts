@@ -22,6 +22,7 @@ export const TAGS = {
   audit: 'Who changed what, and when.',
   usage: 'How many calls there were, and what became of them.',
   replicas: 'The replicas, and the directory they share.',
+  session: 'The session of an admin on the admin page: a cookie in exchange for a token.',
   operation: 'For whoever runs the gateway; without a token, because the admin listener is private.',
 } as const
 
@@ -133,10 +134,20 @@ export const ROUTE_TEXTS: Readonly<Record<string, RouteText>> = {
     answer: 'A page of counts, sorted by their dimensions; as CSV all that match.',
     description: '`groupBy` names what is kept apart; the other dimensions are summed up and left out.',
   },
+  'GET /v1/traffic': {
+    ...{ operationId: 'listTraffic', tag: 'usage' },
+    summary: 'Count the calls of the last hour or day, step by step',
+    answer: 'Every step, the oldest first and the running one last, with the calls of all replicas.',
+  },
   'GET /v1/replicas': {
     ...{ operationId: 'listReplicas', tag: 'replicas' },
     summary: 'See how far each replica is',
     answer: "The store's newest revision, and that of each replica.",
+  },
+  'GET /v1/troubles': {
+    ...{ operationId: 'listTroubles', tag: 'replicas' },
+    summary: 'See what is wrong now, in words',
+    answer: 'The troubles, the worst first, none when all is well; it answers while the store is away, too.',
   },
   'GET /v1/directory': {
     ...{ operationId: 'getDirectory', tag: 'replicas' },
@@ -148,6 +159,23 @@ export const ROUTE_TEXTS: Readonly<Record<string, RouteText>> = {
     summary: 'Write the directory back into a store that lost it',
     answer: 'How many records were written.',
     refusals: ['conflict'],
+  },
+  'GET /v1/session': {
+    ...{ operationId: 'getSession', tag: 'session' },
+    summary: 'See who calls, and what they may do',
+    answer: 'Who calls, by session or by token.',
+  },
+  'POST /v1/session': {
+    ...{ operationId: 'signIn', tag: 'session' },
+    summary: 'Sign in: a cookie in exchange for the token of this request',
+    answer: 'Who signed in; the session is in the cookie `wati-gateway-session`.',
+    refusals: ['cross-site-request'],
+  },
+  'DELETE /v1/session': {
+    ...{ operationId: 'signOut', tag: 'session' },
+    summary: 'Sign out: the session is refused from now on',
+    answer: 'It is over.',
+    refusals: ['cross-site-request'],
   },
   'GET /healthz': {
     ...{ operationId: 'healthz', tag: 'operation' },

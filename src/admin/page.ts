@@ -3,6 +3,8 @@ import { Refusal } from '../errors.ts'
 
 const USUAL_LIMIT = 100
 const HIGHEST_LIMIT = 1_000
+/** What a request may look at before it lets others have their turn: some milliseconds, however long the list is. */
+const MOST_LOOKED_AT = 20_000
 
 /** `?limit=&cursor=` of every list. */
 export const PAGE_FIELDS = {
@@ -14,9 +16,16 @@ export const PAGE_FIELDS = {
 
 export const PageQuery = Type.Object(PAGE_FIELDS, { additionalProperties: false })
 
+/** Of every list. */
+export const NextCursor = Type.Union([Type.String(), Type.Null()], {
+  description:
+    'Ask with it for the next page; null on the last. A page that is not the last may hold fewer items than ' +
+    '`limit`, even none: of a long list only a part is searched at a time, and the next page goes on from there.',
+})
+
 export interface Page<T> {
   readonly items: T[]
-  /** Ask with it for the next page; null on the last. */
+  /** Ask with it for the next page; null on the last, and only there: a page may be empty. */
   readonly nextCursor: string | null
 }
 
@@ -33,7 +42,10 @@ export function limitOf({ limit }: Asked): number {
   return asked
 }
 
-/** One page of records, in the order of their names. Names that come in between do not shift the pages. */
+/**
+ * One page of records, in the order of their names. Names that come in between do not shift the pages. It ends early
+ * where too many records were looked at; its cursor goes on from there.
+ */
 export function pageOf<T>(
   records: { after(name: string): Iterable<T> },
   nameOf: (record: T) => string,
@@ -43,12 +55,19 @@ export function pageOf<T>(
   const limit = limitOf(asked)
   const after = asked.cursor === undefined ? '' : Buffer.from(asked.cursor, 'base64url').toString()
   const items: T[] = []
+  let lookedAt = 0
+  let last: T | undefined
   for (const record of records.after(after)) {
-    if (!isWanted(record)) continue
-    const last = items.at(-1)
-    if (items.length === limit && last !== undefined)
-      return { items, nextCursor: Buffer.from(nameOf(last)).toString('base64url') }
-    items.push(record)
+    const wanted = isWanted(record)
+    const isFull = lookedAt === MOST_LOOKED_AT || (wanted && items.length === limit)
+    if (isFull && last !== undefined) return { items, nextCursor: printCursor(nameOf(last)) }
+    if (wanted) items.push(record)
+    lookedAt += 1
+    last = record
   }
   return { items, nextCursor: null }
+}
+
+function printCursor(name: string): string {
+  return Buffer.from(name).toString('base64url')
 }

@@ -10,6 +10,7 @@ import type { TokenReader } from '../directory/token-reader.ts'
 import type { DirectoryWriter } from '../directory/writer.ts'
 import type { WatiHosts } from '../domain/wati-hosts.ts'
 import type { Settings } from '../settings-schema.ts'
+import type { Trouble } from '../troubles/trouble.ts'
 import type { Usage } from '../usage/usage.ts'
 import type { ExplainOptions } from './explain.ts'
 
@@ -17,6 +18,8 @@ import type { ExplainOptions } from './explain.ts'
 export interface ControlPlaneOptions {
   readonly settings: Settings
   readonly directory: DirectoryReader
+  /** Seals the sessions of the page. */
+  readonly seal: Seal
   readonly writer: DirectoryWriter
   readonly watiHosts: WatiHosts
   /** Reads the tokens that accounts keep elsewhere (`tokenFrom`). */
@@ -32,7 +35,9 @@ export interface ControlPlaneOptions {
   /** What the checks of a channel ask Wati with. */
   readonly agent: Dispatcher
   readonly explain: ExplainOptions['explain']
-  readonly usage: Pick<Usage, 'report' | 'calls'>
+  readonly usage: Pick<Usage, 'report' | 'calls' | 'traffic'>
+  /** What is wrong now, the worst first; never throws. */
+  readonly findTroubles: () => Promise<readonly Trouble[]>
   /** Signs a caller's token; missing without `JWT_SECRET`. */
   readonly sign: ((claims: Readonly<Record<string, unknown>>) => string) | undefined
 }

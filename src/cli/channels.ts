@@ -34,6 +34,7 @@ export function addChannels(program: Command): void {
     .command('list')
     .description('list all channels')
     .option('--account <id>', 'only those of this account')
+    .option('--search <text>', 'only those that have it in their alias, number or description')
     .action(listChannels)
   one(channels, 'show', 'show one channel').action(showChannel)
   addPut(channels)
@@ -67,8 +68,13 @@ const PUT_EXAMPLE = `
 Example:
   wati-gateway channels put sales --account acme --number "+852 6431-8722" --label team=orders`
 
-async function listChannels({ account }: { account?: string }, command: Command): Promise<void> {
-  const items = await all<Channel>(serverOf(command), '/v1/channels', { account })
+interface ListFlags {
+  readonly account?: string
+  readonly search?: string
+}
+
+async function listChannels({ account, search }: ListFlags, command: Command): Promise<void> {
+  const items = await all<Channel>(serverOf(command), '/v1/channels', { account, q: search })
   if (wantsJson(command)) {
     printJson({ items, nextCursor: null })
     return

@@ -25,6 +25,7 @@ export type Action =
   | 'token.issue'
   | 'token.revoke'
   | 'token.forget'
+  | 'session.end'
   | 'keys.rotate'
   | 'directory.reseed'
 

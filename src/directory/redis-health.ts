@@ -9,18 +9,12 @@ const OLDEST_VERSION = 7
 export type Facts = ReadonlyMap<string, string>
 
 /**
- * Looks whether Redis keeps what it is given: version, role, eviction, persistence, clock; on a Cluster, of each
- * master. Changes nothing. Never throws: a server that cannot be reached is a finding, too.
+ * Looks whether Redis keeps what it is given, as `examineRedis` does.
+ * Never throws: a server that cannot be reached is a finding, too.
  */
 export async function checkRedis(connection: RedisConnection): Promise<Finding[]> {
   try {
-    const count = await connection.run(async (client) => nodesOf(client).length)
-    const findings: Finding[] = []
-    for (let index = 0; index < count; index += 1) {
-      const name = count === 1 ? 'Redis' : `Redis master ${index + 1} of ${count}`
-      findings.push(...(await checkNode(connection, index, name)))
-    }
-    return findings
+    return await examineRedis(connection)
   } catch (error) {
     return [
       {
@@ -30,6 +24,20 @@ export async function checkRedis(connection: RedisConnection): Promise<Finding[]
       },
     ]
   }
+}
+
+/**
+ * Looks whether Redis keeps what it is given: version, role, eviction, persistence, clock; on a Cluster, of each
+ * master. Changes nothing. Throws an `Error` when it cannot be reached.
+ */
+export async function examineRedis(connection: RedisConnection): Promise<Finding[]> {
+  const count = await connection.run(async (client) => nodesOf(client).length)
+  const findings: Finding[] = []
+  for (let index = 0; index < count; index += 1) {
+    const name = count === 1 ? 'Redis' : `Redis master ${index + 1} of ${count}`
+    findings.push(...(await checkNode(connection, index, name)))
+  }
+  return findings
 }
 
 /** A command without a key goes to any master of a Cluster, so each is asked by itself. */

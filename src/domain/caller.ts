@@ -26,6 +26,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>
   /** Aliases, prefixes such as `latam-*`, or `*`. */
   readonly grants: readonly string[]
+  /** When the token ends: seconds since 1970, as in its `exp`. */
+  readonly expiresAt: number
 }
 
 /**
@@ -33,7 +35,7 @@ export interface Caller {
  * Gives a sentence instead of a caller when a claim has the wrong form.
  */
 export function readCaller(claims: Readonly<Record<string, unknown>>): Caller | string {
-  const { sub: subject, jti, channel, scope, channels } = claims
+  const { sub: subject, jti, channel, scope, channels, exp } = claims
   if (typeof subject !== 'string' || subject === '') return 'its sub claim must be a non-empty string'
   if (jti !== undefined && typeof jti !== 'string') return 'its jti claim must be a string'
   if (channel !== undefined && typeof channel !== 'string') return 'its channel claim must be a string'
@@ -46,12 +48,13 @@ export function readCaller(claims: Readonly<Record<string, unknown>>): Caller | 
     ...(channel !== undefined && { channel }),
     scopes: new Set(scope?.split(' ')),
     grants: readGrants(channels, channel),
+    expiresAt: Number(exp),
   }
   return caller
 }
 
 /** May this caller use this alias? Exact, by prefix, or all; whatever is unclear grants nothing. */
-export function mayUse(caller: Caller, alias: string): boolean {
+export function mayUse(caller: Pick<Caller, 'grants'>, alias: string): boolean {
   return caller.grants.some((grant) => {
     if (grant === '*') return true
     if (grant.endsWith('*')) return alias.startsWith(grant.slice(0, -1))

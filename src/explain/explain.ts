@@ -32,7 +32,7 @@ export type Explanation =
 
 export interface ExplainOptions extends Omit<
   GatewayOptions,
-  'agent' | 'metrics' | 'usage' | 'idempotency' | 'pacing'
+  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing'
 > {
   readonly log: Logger
 }
@@ -48,6 +48,7 @@ const LEAVES_NO_TRACE = {
   idempotency: undefined,
   metrics: { countOverride: () => undefined },
   usage: { begin: () => undefined, end: () => undefined },
+  rejections: { note: () => undefined },
 }
 
 const CALLER_SCOPES = SCOPES.filter((scope) => !scope.startsWith('admin:')).join(' ')

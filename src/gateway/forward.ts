@@ -1,10 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { UsableAccount } from '../domain/account.ts'
 import { type Answer, answer, readAnswer } from './answer.ts'
 import { keepAnswer, keepFailure } from './keep-outcome.ts'
 import { type SendOptions, send } from './send.ts'
 
+export interface ForwardOptions extends SendOptions {
+  readonly rejections: RejectionNotes
+}
+
+/** Hears the status of every answer of Wati: 401 means that the account's token is bad. */
+export interface RejectionNotes {
+  note(account: UsableAccount, status: number): void
+}
+
 /** Makes the handler: sends the rewritten request to Wati, once, and gives its answer. */
-export function makeForward(options: SendOptions) {
+export function makeForward(options: ForwardOptions) {
   return async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const answered = carryOut(request, reply)
     request.underWay = answered.catch(() => undefined)
@@ -15,6 +25,7 @@ export function makeForward(options: SendOptions) {
     let given: Answer
     try {
       const received = await send(request, reply, options)
+      options.rejections.note(request.account, received.status)
       given = readAnswer(received, request.located.operation, options.inspectLimitBytes)
     } catch (error) {
       throw await keepFailure(request, error)

@@ -11,7 +11,7 @@ import type { Settings } from '../settings-schema.ts'
 import { authorize } from './authorize.ts'
 import { checkForm } from './check-form.ts'
 import { type CallCounter, makeCountWhenDone } from './count-request.ts'
-import { makeForward } from './forward.ts'
+import { type RejectionNotes, makeForward } from './forward.ts'
 import { makeClaimKey, releaseUnsent } from './idempotency.ts'
 import { locate } from './locate.ts'
 import { logWhenDone, noteAnswer } from './log-request.ts'
@@ -27,6 +27,7 @@ export interface GatewayOptions {
   readonly agent: Dispatcher
   readonly metrics: Pick<Metrics, 'countOverride'>
   readonly usage: CallCounter
+  readonly rejections: RejectionNotes
   /** Its `pacer` is `undefined` on a road that sends nothing. */
   readonly pacing: Pick<PaceOptions, 'pacer' | 'calls'>
   /** `undefined` on a road that sends nothing. */
@@ -35,7 +36,7 @@ export interface GatewayOptions {
 
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { settings, directory, watiHosts, agent, metrics, usage, pacing, idempotency } = options
+  const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency } = options
   const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
   const resolveChannel = makeResolveChannel(directory, watiHosts)
   const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
@@ -59,7 +60,7 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   app.addHook('onSend', releaseUnsent)
   app.addHook('onSend', noteAnswer)
   const forward = makeForward({
-    agent,
+    ...{ agent, rejections },
     inspectLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES,
     keptLimitBytes: settings.IDEMPOTENCY_ANSWER_LIMIT_BYTES,
   }) // send it, once

@@ -43,9 +43,16 @@ function monthStart(now: Date, monthsLater: number): number {
   return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + monthsLater)
 }
 
-/** How much of its month an account has used, in the steps that are warned of: 0, 80, 95 or 100 percent. */
-export function quotaStep(account: Account, used: number): 0 | 80 | 95 | 100 {
-  const quota = monthlyCallsOf(account)
+/** How much of the calls of a month is used, in percent, in the steps that are warned of. */
+export type QuotaStep = 0 | 80 | 95 | 100
+
+/** How much of its month an account has used. */
+export function quotaStep(account: Account, used: number): QuotaStep {
+  return stepOf(monthlyCallsOf(account), used)
+}
+
+/** How much of a quota is used; 0 where there is none. */
+export function stepOf(quota: number | undefined, used: number): QuotaStep {
   if (quota === undefined || used < quota * 0.8) return 0
   if (used < quota * 0.95) return 80
   return used < quota ? 95 : 100

@@ -1,8 +1,9 @@
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from '../directory/journal.ts'
-import { type CountedCall, callKey, countedOutcomeOf } from './call.ts'
-import { isDay } from './day.ts'
+import { COUNTED_OUTCOMES, type CountedCall, callKey, countedOutcomeOf } from './call.ts'
+import { isDay, startOf } from './day.ts'
+import { MINUTE_MS, Minutes } from './minutes.ts'
 
 /** The counts of one day, as they are in memory. */
 export interface DayCounts {
@@ -10,12 +11,15 @@ export interface DayCounts {
   readonly calls: Map<string, CountedCall>
   /** The last sequence of each replica. */
   readonly sequences: Map<string, number>
+  readonly minutes: Minutes
 }
 
 /** What stands in the file of a day. */
 interface Content {
   readonly sequences: Record<string, number>
   readonly calls: readonly [string, string, string, string, string, number][]
+  /** The number of a minute in the day, and the counts in the order of `COUNTED_OUTCOMES`. Older files have none. */
+  readonly minutes?: readonly (readonly number[])[]
 }
 
 const NAME = /^(.*)\.json$/
@@ -29,7 +33,7 @@ export async function readDay(folder: string, day: string): Promise<DayCounts> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   })
-  if (text === undefined) return { calls: new Map(), sequences: new Map() }
+  if (text === undefined) return { calls: new Map(), sequences: new Map(), minutes: new Minutes() }
   try {
     const content = JSON.parse(text) as Content
     const calls = content.calls.flatMap(([account, channel, caller, operation, word, count]) => {
@@ -39,6 +43,7 @@ export async function readDay(folder: string, day: string): Promise<DayCounts> {
     return {
       calls: new Map(calls.map((call) => [callKey(call), call])),
       sequences: new Map(Object.entries(content.sequences)),
+      minutes: readMinutes(day, content.minutes ?? []),
     }
   } catch (cause) {
     throw new Error(`${path} is damaged: move it away, and its day is counted anew.`, { cause })
@@ -52,7 +57,7 @@ export async function writeDay(folder: string, day: string, counts: DayCounts): 
   // DATA_DIR is locked, so this name is ours; what a killed process left under it is overwritten.
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
-    await file.writeFile(print(counts))
+    await file.writeFile(print(day, counts))
     await file.sync()
   } finally {
     await file.close()
@@ -74,13 +79,28 @@ export async function removeDay(folder: string, day: string): Promise<void> {
   await rm(fileOf(folder, day), { force: true })
 }
 
-function print({ calls, sequences }: DayCounts): string {
+function readMinutes(day: string, rows: NonNullable<Content['minutes']>): Minutes {
+  const minutes = new Minutes()
+  for (const [minute = 0, ...counts] of rows) {
+    const at = startOf(day) + minute * MINUTE_MS
+    for (const [column, outcome] of COUNTED_OUTCOMES.entries()) minutes.add(at, outcome, counts[column] ?? 0)
+  }
+  return minutes
+}
+
+function print(day: string, { calls, sequences, minutes }: DayCounts): string {
   const content: Content = {
     sequences: Object.fromEntries(sequences),
     calls: [...calls.values()].map(({ account, channel, caller, operation, outcome, count }) => [
       ...([account, channel, caller, operation, outcome] as const),
       count,
     ]),
+    minutes: minutes
+      .all()
+      .map(({ at, counts }) => [
+        (at - startOf(day)) / MINUTE_MS,
+        ...COUNTED_OUTCOMES.map((outcome) => counts[outcome]),
+      ]),
   }
   return JSON.stringify(content)
 }

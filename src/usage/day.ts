@@ -44,9 +44,13 @@ export class Calendar {
   }
 
   get today(): string {
-    const now = this.#now()
-    if (now < this.#startsAt || now >= this.#startsAt + DAY_MS) {
-      this.#today = dayOf(now)
+    return this.dayAt(this.#now())
+  }
+
+  /** The day of a time in ms: fast where it is the same as the last time. */
+  dayAt(ms: number): string {
+    if (ms < this.#startsAt || ms >= this.#startsAt + DAY_MS) {
+      this.#today = dayOf(ms)
       this.#startsAt = startOf(this.#today)
     }
     return this.#today

@@ -1,6 +1,7 @@
 import { type CountedCall, callKey } from './call.ts'
 import { type DayCounts, daysIn, readDay, removeDay, writeDay } from './day-file.ts'
-import { addDays, monthOf } from './day.ts'
+import { addDays, dayOf, daysFrom, monthOf } from './day.ts'
+import type { MinuteCounts } from './minutes.ts'
 import {
   type AddedUsage,
   type UsageBatch,
@@ -49,17 +50,27 @@ export class FileUsage implements UsageStore {
     })
   }
 
+  async minutes(first: number, last: number): Promise<readonly MinuteCounts[]> {
+    return await this.#inTurn(async () => {
+      const found: MinuteCounts[] = []
+      for (const day of daysFrom(dayOf(first), dayOf(last)))
+        found.push(...(await this.#dayCounts(day)).minutes.between(first, last))
+      return found
+    })
+  }
+
   async close(): Promise<void> {
     await this.#turn
   }
 
-  async #add({ day, counts, replica, sequence }: UsageBatch): Promise<AddedUsage> {
+  async #add({ day, counts, minutes, replica, sequence }: UsageBatch): Promise<AddedUsage> {
     const { folder, keysPerDay } = this.#options
     const known = this.#days.get(day) ?? (await this.#openDay(day))
     let folded = 0
     if (sequence > (known.sequences.get(replica) ?? 0)) {
       known.sequences.set(replica, sequence)
       for (const call of counts) if (!addCall(known.calls, call, keysPerDay)) folded += 1
+      known.minutes.addAll(minutes)
       if (this.#totals?.month === monthOf(day)) addAll(this.#totals.counts, totalsOf(counts))
     }
     // Written also when it was added before: then perhaps only in memory.

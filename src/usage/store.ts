@@ -1,4 +1,5 @@
 import { type Call, type CountedCall, OTHER_CALLERS, wasSent } from './call.ts'
+import type { MinuteCounts } from './minutes.ts'
 
 /**
  * Where the counts of all replicas are added up and kept. There are two, Redis and files, and one test suite for both.
@@ -11,6 +12,11 @@ export interface UsageStore {
   read(day: string): Promise<readonly CountedCall[]>
   /** How many calls of a month were sent to Wati, by `accountTotal` and `channelTotal`. */
   month(month: string): Promise<ReadonlyMap<string, number>>
+  /**
+   * The calls of the minutes that begin between two times in ms, both included, in any order. A minute is kept for
+   * a day and two hours at least.
+   */
+  minutes(first: number, last: number): Promise<readonly MinuteCounts[]>
   close(): Promise<void>
 }
 
@@ -18,6 +24,8 @@ export interface UsageStore {
 export interface UsageBatch {
   readonly day: string
   readonly counts: readonly CountedCall[]
+  /** Of calls of that day; they may have been in another batch's `counts`. */
+  readonly minutes: readonly MinuteCounts[]
   /** Who counted. */
   readonly replica: string
   /** Higher with each batch of a replica; a batch that is sent again keeps its own. */

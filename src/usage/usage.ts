@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import { type Call, countable } from './call.ts'
 import { Calendar, addDays } from './day.ts'
+import { minuteOf } from './minutes.ts'
 import { MonthlyCalls } from './monthly-calls.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { type UsageQuery, type UsageRow, rowsOf } from './report.ts'
 import type { UsageLimits, UsageStore } from './store.ts'
+import { type Traffic, type TrafficSpan, readTraffic } from './traffic.ts'
 import { UsageWriter } from './usage-writer.ts'
 
 export interface UsageOptions extends UsageLimits {
@@ -23,6 +25,7 @@ const LAST_TRIES = 3
 /** Counts calls in memory, and adds the counts to the store now and then: no request ever waits for it. */
 export class Usage {
   readonly #options: UsageOptions
+  readonly #now: () => number
   readonly #calendar: Calendar
   readonly #pending: PendingCalls
   readonly #monthly = new MonthlyCalls()
@@ -38,6 +41,7 @@ export class Usage {
   constructor(options: UsageOptions) {
     const { store, log, flushMs, keysPerDay, now = Date.now } = options
     this.#options = options
+    this.#now = now
     this.#calendar = new Calendar(now)
     this.#pending = new PendingCalls(keysPerDay)
     this.#writer = new UsageWriter({
@@ -89,6 +93,16 @@ export class Usage {
     yield* rowsOf((day) => store.read(day), { ...query, from, to })
   }
 
+  /**
+   * The calls of the last hour or day, of all replicas; those of this one up to now.
+   * Throws an `Error` when the store is away.
+   */
+  async traffic(span: TrafficSpan): Promise<Traffic> {
+    await this.flush()
+    const { store } = this.#options
+    return await readTraffic((first, last) => store.minutes(first, last), span, this.#now())
+  }
+
   /** Waits for the requests that are not over, writes the last counts, and lets go of the store. */
   async close(): Promise<void> {
     await (this.#closed ??= this.#close())
@@ -118,9 +132,10 @@ export class Usage {
   }
 
   #count(call: Call): void {
-    const day = this.#calendar.today
+    const now = this.#now()
+    const day = this.#calendar.dayAt(now)
     this.#monthly.add(day, call)
-    if (!this.#pending.add(day, call)) this.#noteFull(day)
+    if (!this.#pending.add(day, minuteOf(now), call)) this.#noteFull(day)
   }
 
   #tick(): void {

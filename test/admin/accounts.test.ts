@@ -31,6 +31,7 @@ t.test('accounts', async (t) => {
       baseUrl: HOST,
       plan: 'pro',
       description: 'our first',
+      usage: { month: new Date().toISOString().slice(0, 7), calls: 0, monthlyCalls: 200_000 },
       warnings: [],
     })
     t.match(token, { fingerprint: fingerprintOf(TOKEN), updatedAt: /^\d{4}-\d\d-\d\dT.*Z$/, expiresAt: null })
@@ -152,6 +153,7 @@ t.test('accounts', async (t) => {
     'a fingerprint in place of the token': { ...ACME, token: { fingerprint: 'x' } },
     'a time when the token ends': { ...ACME, expiresAt: '2030-01-01T00:00:00Z' },
     'warnings of its own': { ...ACME, warnings: [] },
+    'a usage of its own': { ...ACME, usage: {} },
     'a description over 500 characters': { ...ACME, description: 'x'.repeat(501) },
     'a tenantId over 20 digits': { ...ACME, tenantId: '1'.repeat(21) },
     'a token over 4096 characters': { ...ACME, token: 'x'.repeat(4_097) },

@@ -17,6 +17,11 @@ t.test('channels are listed and shown as tables for people and as JSON for scrip
   t.match(items, [{ alias: 'sales' }, { alias: 'support' }])
   t.equal(nextCursor, null)
   t.equal((await admin('channels list --account nobody')).stdout, '(none)\n')
+  const found = await admin(['channels', 'list', '--search', 'SUPP'])
+  t.same(
+    cells(found.stdout).map(([alias]) => alias),
+    ['ALIAS', 'support'],
+  )
   t.match((await admin('channels show sales')).stdout, /^number +85264318722$/m)
 })
 
@@ -110,6 +115,24 @@ t.test('all pages of a list are read, each as large as can be', async (t) => {
   t.same(
     asked.map(({ url }) => url),
     ['', '&cursor=1', '&cursor=2'].map((cursor) => `/v1/channels?limit=1000&account=acme${cursor}`),
+  )
+})
+
+t.test('a page without items is not the end of a list', async (t) => {
+  const channel = { alias: 'last', account: 'acme', number: SALES_NUMBER, enabled: true, revision: 1 }
+  const { url, asked } = await startStandIn(t, ({ url }, response) => {
+    const page = Number(new URLSearchParams(url.split('?')[1]).get('cursor') ?? 0)
+    const items = page < 2 ? [] : [channel]
+    answerJson(response, { items, nextCursor: page < 2 ? String(page + 1) : null })
+  })
+  const { stdout } = await asAdmin(url)(['channels', 'list', '--search', 'la st'])
+  t.same(
+    cells(stdout).map(([alias]) => alias),
+    ['ALIAS', 'last'],
+  )
+  t.same(
+    asked.map(({ url }) => url),
+    ['', '&cursor=1', '&cursor=2'].map((cursor) => `/v1/channels?limit=1000&q=la+st${cursor}`),
   )
 })
 

@@ -37,10 +37,9 @@ t.test('presets, forms of a number, of an origin and the order of names make no 
 
 t.test('what the gateway adds to a record is no difference', async (t) => {
   const token = { fingerprint: 'c36b5525', updatedAt: 'x', expiresAt: null }
-  t.same(
-    differences(file({ acme: ACCOUNT }), existing({ acme: { ...ACCOUNT, id: 'acme', token, warnings: [] } })),
-    [],
-  )
+  const usage = { month: '2026-11', calls: 1, monthlyCalls: 10_000 }
+  const shown = { ...ACCOUNT, id: 'acme', token, usage, warnings: [] }
+  t.same(differences(file({ acme: ACCOUNT }), existing({ acme: shown })), [])
 })
 
 t.test(

@@ -74,6 +74,7 @@ export async function startTwoRoads(
     pacing: { pacer: undefined, calls: () => ({ account: 0, channel: 0 }) },
     metrics: { countOverride: () => undefined },
     usage: { begin: () => undefined, end: () => undefined },
+    rejections: { note: () => undefined },
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())

@@ -22,8 +22,11 @@ const times = <T>(count: number, act: (place: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => act(i))
 
 t.test('turns come in order, one by one, and no window is exceeded', async (t) => {
-  const { pacer } = startPacer()
-  const heard = await Promise.all(times(8, () => ask(pacer, 5_000)))
+  // Whoever misses a turn, as a busy machine may, gets a later one: here nobody does.
+  const leaveWithinMs = 600
+  const windowMs = 1_000 + leaveWithinMs
+  const { pacer } = startPacer({ leaveWithinMs })
+  const heard = await Promise.all(times(8, () => ask(pacer, 8_000)))
   t.same(new Set(verdicts(heard)), new Set(['go']))
   const at = heard.map((one) => one.at)
   t.same(
@@ -31,8 +34,8 @@ t.test('turns come in order, one by one, and no window is exceeded', async (t) =
     [...at].sort((one, other) => one - other),
     'first come, first served',
   )
-  t.ok(heard[2]!.afterMs < WINDOW_MS, 'three go at once')
-  t.ok(heard[3]!.afterMs >= WINDOW_MS - 5, 'the fourth a window later')
+  t.ok(heard[2]!.afterMs < windowMs, 'three go at once')
+  t.ok(heard[3]!.afterMs >= windowMs - 5, 'the fourth a window later')
   t.equal(fullest(at, 1_000), 3)
 })
 

@@ -38,7 +38,7 @@ export interface RequestOptions {
   /** Sent as JSON. */
   readonly json?: unknown
   /** Sent as it is. */
-  readonly body?: string | Uint8Array | FormData
+  readonly body?: string | Uint8Array<ArrayBuffer> | FormData
 }
 
 /** A fresh sandbox that the test takes down again. */

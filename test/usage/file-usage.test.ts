@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path'
 import t from 'tap'
 import { FileUsage } from '../../src/usage/file-usage.ts'
-import { DAY, LIMITS, batch, counted, read, testUsageStore } from './store-suite.ts'
+import { DAY, LIMITS, batch, counted, minute, read, readMinutes, testUsageStore } from './store-suite.ts'
 
 t.test('counts in files do what all counts do', async (t) => {
   testUsageStore(t, async (t, limits) => {
@@ -69,10 +69,24 @@ t.test(
   },
 )
 
+t.test('a file of before minutes were counted is read and added to', async (t) => {
+  const folder = join(t.testdir(), 'usage')
+  mkdirSync(folder)
+  const call = ['acme', 'sales', 'shop', 'sendTemplateMessage', 'accepted', 3]
+  writeFileSync(join(folder, `${DAY}.json`), JSON.stringify({ sequences: { one: 7 }, calls: [call] }))
+  const store = new FileUsage({ folder, ...LIMITS })
+  t.same(await readMinutes(store, `${DAY}T00:00`, `${DAY}T23:59`), [])
+  const minutes = [minute(`${DAY}T13:07`, { accepted: 1 })]
+  await store.add(batch(8, [counted(1)], { minutes }))
+  t.same(await read(store), [counted(4)])
+  t.same(await readMinutes(new FileUsage({ folder, ...LIMITS }), `${DAY}T00:00`, `${DAY}T23:59`), minutes)
+})
+
 t.test('a damaged file is named, and harms no other day', async (t) => {
   const folder = join(t.testdir(), 'usage')
   mkdirSync(folder)
-  for (const content of ['', '{', 'null', '{"calls": 1}', '{"calls": []}']) {
+  const damaged = '{"sequences": {}, "calls": [], "minutes": 1}'
+  for (const content of ['', '{', 'null', '{"calls": 1}', '{"calls": []}', damaged]) {
     writeFileSync(join(folder, `${DAY}.json`), content)
     const store = new FileUsage({ folder, ...LIMITS })
     await t.rejects(store.add(batch(1, [counted(1)])), { message: /2026-11-22\.json is damaged/ }, content)

@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import type { Call, CountedCall } from '../../src/usage/call.ts'
+import { type MinuteCounts, type OutcomeCounts, noCounts } from '../../src/usage/minutes.ts'
 import {
   type UsageBatch,
   type UsageLimits,
@@ -29,7 +30,12 @@ export function batch(
   counts: CountedCall[],
   changed: Partial<UsageBatch> = {},
 ): UsageBatch {
-  return { day: DAY, replica: 'one', sequence, counts, ...changed }
+  return { day: DAY, replica: 'one', sequence, counts, minutes: [], ...changed }
+}
+
+/** A minute such as `2026-11-22T13:07`, with the counts that are not 0. */
+export function minute(text: string, counts: Partial<OutcomeCounts>): MinuteCounts {
+  return { at: Date.parse(`${text}:00Z`), counts: { ...noCounts(), ...counts } }
 }
 
 /** Opens a store that was never used before. Closed on teardown. */
@@ -46,6 +52,12 @@ export type OpenUsageStore = (
 export async function read(store: UsageStore, day = DAY): Promise<CountedCall[]> {
   const counts = [...(await store.read(day))]
   return counts.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+}
+
+/** The minutes from one to another, in their order. */
+export async function readMinutes(store: UsageStore, first: string, last: string): Promise<MinuteCounts[]> {
+  const [from, to] = [first, last].map((text) => Date.parse(`${text}:00Z`)) as [number, number]
+  return [...(await store.minutes(from, to))].sort((one, other) => one.at - other.at)
 }
 
 /** What every store of counts must do, whatever it keeps them in. */
@@ -191,5 +203,78 @@ export function testUsageStore(t: Test, open: OpenUsageStore): void {
     const replicas = Array.from({ length: 20 }, (_, at) => `replica-${at}`)
     await Promise.all(replicas.map((replica) => store.add(batch(1, [counted(1)], { replica }))))
     t.same(await read(store), [counted(20)])
+  })
+
+  testMinutes(t, open)
+}
+
+function testMinutes(t: Test, open: OpenUsageStore): void {
+  t.test('minutes are added up, each outcome for itself, and are still there later', async (t) => {
+    const { store, reopen } = await open(t, LIMITS)
+    t.same(await readMinutes(store, `${DAY}T00:00`, `${DAY}T23:59`), [])
+    const all = { accepted: 1, refused: 20, unknown: 300, not_sent: 4_000 }
+    await store.add(batch(1, [], { minutes: [minute(`${DAY}T13:07`, all)] }))
+    const minutes = [minute(`${DAY}T13:07`, { refused: 5 }), minute(`${DAY}T13:08`, { accepted: 1 })]
+    await store.add(batch(2, [counted(6)], { minutes }))
+    for (const next of [async () => store, reopen]) {
+      t.same(await readMinutes(await next(), `${DAY}T00:00`, `${DAY}T23:59`), [
+        minute(`${DAY}T13:07`, { ...all, refused: 25 }),
+        minute(`${DAY}T13:08`, { accepted: 1 }),
+      ])
+    }
+  })
+
+  t.test('minutes that are sent again are not added again, nor after a new start', async (t) => {
+    const { store, reopen } = await open(t, LIMITS)
+    const again = (sequence: number, replica = 'one') =>
+      batch(sequence, [counted(1)], { replica, minutes: [minute(`${DAY}T13:07`, { accepted: 1 })] })
+    for (const sequence of [1, 1, 2, 1, 2]) await store.add(again(sequence))
+    await store.add(again(1, 'two'))
+    const reopened = await reopen()
+    await reopened.add(again(2))
+    const expected = [minute(`${DAY}T13:07`, { accepted: 3 })]
+    t.same(await readMinutes(reopened, `${DAY}T13:07`, `${DAY}T13:07`), expected)
+  })
+
+  t.test('minutes are found over the ends of hours, days and months, and no others', async (t) => {
+    const { store, reopen } = await open(t, LIMITS)
+    const texts = [
+      ...['2026-11-29T23:59', '2026-11-30T00:00', '2026-11-30T22:59', '2026-11-30T23:00'],
+      ...['2026-11-30T23:59', '2026-12-01T00:00', '2026-12-01T00:01', '2026-12-01T01:00'],
+    ]
+    for (const [at, text] of texts.entries()) {
+      const minutes = [minute(text, { accepted: at + 1 })]
+      await store.add(batch(at + 1, [], { day: text.slice(0, 10), minutes }))
+    }
+    for (const next of [async () => store, reopen]) {
+      const each = await next()
+      for (const [from, first] of texts.entries())
+        for (const [to, last] of texts.entries()) {
+          const found = await readMinutes(each, first, last)
+          const expected = from <= to ? texts.slice(from, to + 1) : []
+          t.same(
+            found,
+            expected.map((text, at) => minute(text, { accepted: from + at + 1 })),
+            `${first} to ${last}`,
+          )
+        }
+    }
+  })
+
+  t.test('a day of minutes is found whole', async (t) => {
+    const { store } = await open(t, LIMITS)
+    const start = Date.parse(DAY)
+    const at = Array.from({ length: 1_440 }, (_, minute) => start + minute * 60_000)
+    const counts = { ...noCounts(), accepted: 2, unknown: 1 }
+    for (let hour = 0; hour < 24; hour += 4) {
+      const minutes = at.slice(hour * 60, (hour + 4) * 60).map((at) => ({ at, counts }))
+      await store.add(batch(hour + 1, [], { minutes }))
+    }
+    const found = await readMinutes(store, `${DAY}T00:00`, `${DAY}T23:59`)
+    t.same(
+      found.map((one) => one.at),
+      at,
+    )
+    t.ok(found.every((one) => one.counts.accepted === 2 && one.counts.unknown === 1))
   })
 }

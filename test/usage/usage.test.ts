@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import type { Call, CountedCall } from '../../src/usage/call.ts'
-import { DIMENSIONS } from '../../src/usage/call.ts'
+import { COUNTED_OUTCOMES, DIMENSIONS } from '../../src/usage/call.ts'
 import { FileUsage } from '../../src/usage/file-usage.ts'
+import { type OutcomeCounts, noCounts } from '../../src/usage/minutes.ts'
 import type { UsageBatch, UsageStore } from '../../src/usage/store.ts'
 import { Usage, type UsageOptions } from '../../src/usage/usage.ts'
 import { makeLogger } from '../../src/logging.ts'
 import { CapturedLog } from '../helpers/captured-log.ts'
-import { LIMITS, counted } from './store-suite.ts'
+import { LIMITS, counted, minute } from './store-suite.ts'
 
 const NOON = Date.parse('2026-11-22T12:00:00Z')
 const call = (changed: Partial<Call> = {}): Call => {
@@ -42,6 +43,11 @@ class Unreliable implements UsageStore {
   async month(month: string) {
     if (this.failing !== 'never') throw new Error('away')
     return await this.#store.month(month)
+  }
+
+  async minutes(first: number, last: number) {
+    if (this.failing !== 'never') throw new Error('away')
+    return await this.#store.minutes(first, last)
   }
 
   close = () => this.#store.close()
@@ -79,6 +85,13 @@ function count(usage: Usage, times: number, changed: Partial<Call> = {}): void {
 
 const warnings = (log: CapturedLog) =>
   log.lines.filter(({ level }) => level === 'warn' || level === 'error').map(({ msg }) => msg)
+
+/** By outcome. */
+function sumOf(steps: readonly { readonly counts: OutcomeCounts }[]): OutcomeCounts {
+  const sum = noCounts()
+  for (const { counts } of steps) for (const outcome of COUNTED_OUTCOMES) sum[outcome] += counts[outcome]
+  return sum
+}
 
 async function totalOf(files: UsageStore, ...days: string[]): Promise<number> {
   const counts = await Promise.all((days.length > 0 ? days : ['2026-11-22']).map((day) => files.read(day)))
@@ -170,7 +183,11 @@ t.test('whatever fails, each call is counted once', async (t) => {
       }
       store.failing = 'never'
       await usage.close()
-      return (await totalOf(files)) === expected && usage.calls('acme', 'sales').account === sent
+      const inMinutes = sumOf(await files.minutes(0, NOON * 2))
+      const isInMinutes = inMinutes.accepted === sent && inMinutes.not_sent === expected - sent
+      return (
+        (await totalOf(files)) === expected && usage.calls('acme', 'sales').account === sent && isInMinutes
+      )
     }),
     { numRuns: 30 },
   )
@@ -373,5 +390,77 @@ t.test('a report', async (t) => {
     t.equal(asked[0], '2026-10-13')
     t.equal(asked.at(-1), '2026-11-23')
     t.equal(asked.length, 42)
+  })
+})
+
+t.test('the traffic', async (t) => {
+  t.test('has what this process has just counted, in the minute in which the call was over', async (t) => {
+    const { usage, clock } = start(t)
+    clock.now = NOON + 59_999
+    count(usage, 2)
+    count(usage, 1, { outcome: 'not_sent' })
+    clock.now += 1
+    count(usage, 4, { outcome: 'refused', caller: 'crm' })
+    const { steps } = await usage.traffic('hour')
+    t.same(steps.slice(-2), [
+      minute('2026-11-22T12:00', { accepted: 2, not_sent: 1 }),
+      minute('2026-11-22T12:01', { refused: 4 }),
+    ])
+    t.same(sumOf(steps.slice(0, -2)), noCounts())
+    t.same((await usage.traffic('day')).steps.at(-1), minute('2026-11-22T12:00', sumOf(steps)))
+  })
+
+  t.test('is that of all replicas, over the end of a month', async (t) => {
+    const { usage, begin, clock } = start(t)
+    const other = begin()
+    clock.now = Date.parse('2026-11-30T23:59:59Z')
+    count(usage, 1)
+    count(other, 2)
+    clock.now = Date.parse('2026-12-01T00:00:01Z')
+    count(usage, 4)
+    count(other, 8)
+    await other.flush()
+    const { steps } = await usage.traffic('hour')
+    t.same(steps.slice(-2), [
+      minute('2026-11-30T23:59', { accepted: 3 }),
+      minute('2026-12-01T00:00', { accepted: 12 }),
+    ])
+  })
+
+  t.test('has the calls of a time when the store was away, each once, however long it was', async (t) => {
+    const { usage, store, clock } = start(t)
+    store.failing = 'before'
+    for (let at = 0; at < 3 * 1_440; at++) {
+      count(usage, 1)
+      if (at === 100) await t.rejects(usage.traffic('day'), { message: 'away' })
+      clock.now += 60_000
+    }
+    store.failing = 'never'
+    const { steps } = await usage.traffic('day')
+    t.equal(
+      sumOf(steps).accepted,
+      1_425,
+      'the running quarter has only begun, and its minute has no call yet',
+    )
+    t.ok(
+      steps.slice(0, -1).every(({ counts }) => counts.accepted === 15),
+      'every other quarter is whole',
+    )
+    t.ok(
+      store.batches.every(({ minutes }) => minutes.length <= 250),
+      'no batch holds up the store',
+    )
+    t.equal(await totalOf(store, '2026-11-22', '2026-11-23', '2026-11-24', '2026-11-25'), 3 * 1_440)
+  })
+
+  t.test('fails when the store is away, and is whole when it is back', async (t) => {
+    const { usage, store } = start(t)
+    for (const failing of ['before', 'after', 'month'] as const) {
+      store.failing = failing
+      count(usage, 1)
+      await t.rejects(usage.traffic('hour'))
+    }
+    store.failing = 'never'
+    t.equal(sumOf((await usage.traffic('hour')).steps).accepted, 3)
   })
 })

@@ -1,0 +1,4 @@
+/** The texts of the view. */
+export const overview = {
+  title: 'Overview',
+}

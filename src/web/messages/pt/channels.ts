@@ -1,0 +1,5 @@
+import type { en } from '../en/index.ts'
+
+export const channels: typeof en.channels = {
+  title: 'Canais',
+}

@@ -1,0 +1,11 @@
+import type { en } from '../en/index.ts'
+import { accounts } from './accounts.ts'
+import { activity } from './activity.ts'
+import { callers } from './callers.ts'
+import { channels } from './channels.ts'
+import { overview } from './overview.ts'
+import { shell } from './shell.ts'
+import { tryIt } from './try-it.ts'
+
+/** Portuguese of Brazil. */
+export const pt: typeof en = { shell, overview, channels, accounts, callers, tryIt, activity }

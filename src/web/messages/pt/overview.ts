@@ -1,0 +1,5 @@
+import type { en } from '../en/index.ts'
+
+export const overview: typeof en.overview = {
+  title: 'Visão geral',
+}

@@ -90,7 +90,6 @@ t.test('the control plane', async (t) => {
   })
 
   for (const path of [
-    '/',
     '/v2/accounts',
     '/v1',
     '/v1/',

@@ -140,6 +140,7 @@ function accepted(part: string, reason: string, range: string, ids: string): Adv
 }
 
 interface Manifest {
+  readonly allowScripts?: Readonly<Record<string, boolean>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
 }
@@ -217,13 +218,19 @@ t.test('no locked package names the address of a registry', async (t) => {
   )
 })
 
-t.test('no locked package has a script that runs when it is installed', async (t) => {
-  t.same(
-    without(({ hasInstallScript }) => hasInstallScript !== true),
-    [],
-    'the image is built without them',
-  )
-})
+t.test(
+  'no locked package has a script that runs when it is installed, or it is denied by name',
+  async (t) => {
+    const { allowScripts = {} } = manifest
+    const denied = Object.keys(allowScripts).map((name) => `node_modules/${name}`)
+    t.notOk(Object.values(allowScripts).includes(true), 'none is allowed')
+    t.same(
+      without(({ hasInstallScript }) => hasInstallScript !== true).filter((path) => !denied.includes(path)),
+      [],
+      'the image is built without them',
+    )
+  },
+)
 
 /** The places of the locked packages of which this is not so. */
 function without(holds: (one: Locked) => boolean): string[] {

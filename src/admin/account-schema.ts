@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { RateLimit } from '../domain/account.ts'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
 import { PLANS } from '../domain/plan.ts'
 import { PASTED_TOKEN_PATTERN } from '../domain/wati-token.ts'
@@ -105,6 +106,11 @@ export const AccountAnswer = Type.Object({
   baseUrl: Type.String(),
   plan: Type.String(),
   limits: Type.Optional(Type.Record(Type.String(), Type.Any())),
+  limitsInForce: Type.Unsafe<Record<string, RateLimit | null>>({
+    type: 'object',
+    additionalProperties: Limit,
+    description: "the plan's with those of `limits` in their place; null where one was lifted",
+  }),
   enforceQuota: Type.Optional(Type.Boolean()),
   description: Type.Optional(Type.String()),
   tokenFrom: Type.Optional(

@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { DirectoryReader } from '../directory/directory.ts'
 import type { AccountEntry, AccountFields } from '../directory/entry.ts'
 import type { Account } from '../domain/account.ts'
-import { monthlyCallsOf } from '../domain/rate-limits.ts'
+import { monthlyCallsOf, rateLimitsOf } from '../domain/rate-limits.ts'
 import { expiryWarning } from '../domain/token-expiry.ts'
 import { Refusal } from '../errors.ts'
 import { quotaWarning } from '../pacing/quota.ts'
@@ -123,6 +123,7 @@ export function describer({ settings, usage, tokenTrouble }: ControlPlaneOptions
     const calls = usage.calls(account.id, '').account
     return {
       ...fieldsOf(account),
+      limitsInForce: rateLimitsOf(account),
       token: {
         fingerprint: account.token?.fingerprint() ?? null,
         updatedAt: account.tokenUpdatedAt,

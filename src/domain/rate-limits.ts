@@ -22,6 +22,13 @@ export function rateLimitOf(account: Account, endpoint: string): RateLimit | und
   return max === undefined ? undefined : { max, windowSeconds: 10 }
 }
 
+/** The limits of every endpoint of which one is known, or is the account's own; `null` where one was lifted. */
+export function rateLimitsOf(account: Account): Record<string, RateLimit | null> {
+  const { monthlyCalls: _, ...own } = account.limits ?? {}
+  const endpoints = [...new Set([...Object.keys(PER_TEN_SECONDS), ...Object.keys(own)])].sort()
+  return Object.fromEntries(endpoints.map((endpoint) => [endpoint, rateLimitOf(account, endpoint) ?? null]))
+}
+
 /** How many calls a month the account has; `undefined` when that was lifted. */
 export function monthlyCallsOf({ limits, plan }: Account): number | undefined {
   const own = limits?.['monthlyCalls']

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Router } from 'wouter-preact'
-import { useHashLocation } from 'wouter-preact/use-hash-location'
 import { SIGNED_OUT } from './api/client.ts'
 import { Problem, toProblem } from './api/problem.ts'
 import { type Session, SessionProvider, currentSession } from './api/session.ts'
+import { useAddress } from './hooks/use-address.ts'
 import { messages } from './messages/messages.ts'
 import { Announcements } from './parts/announcement.tsx'
 import { ProblemNote } from './parts/problem-note.tsx'
@@ -49,7 +49,7 @@ function stateView(state: State, setState: (state: State) => void, ask: () => vo
   if (!isSession(state)) return <SignIn hasEnded={state === 'ended'} onSignedIn={setState} />
   return (
     <SessionProvider value={state}>
-      <Router hook={useHashLocation}>
+      <Router hook={useAddress}>
         <Shell onSignedOut={() => setState('signed-out')}>
           <Routes />
         </Shell>

@@ -18,10 +18,11 @@ export function Routes() {
     <Switch>
       <Route path="/" component={OverviewView} />
       <Route path="/channels" component={ChannelsView} />
-      <Route path="/channels/new" component={NewChannelView} />
+      {/* No alias and no id is a dash, and one may be `new`. */}
+      <Route path="/channels/-/new" component={NewChannelView} />
       <Route path="/channels/:alias">{({ alias }) => <ChannelView key={alias} alias={alias} />}</Route>
       <Route path="/accounts" component={AccountsView} />
-      <Route path="/accounts/new" component={NewAccountView} />
+      <Route path="/accounts/-/new" component={NewAccountView} />
       <Route path="/accounts/:account">{({ account }) => <AccountView key={account} id={account} />}</Route>
       <Route path="/callers" component={CallersView} />
       <Route path="/try" component={TryItView} />

@@ -8,6 +8,7 @@ import { folderOf } from '../helpers/folder.ts'
 
 const HOST = 'https://live-mt-server.wati.io'
 const TOKEN = 'wati_planted.token-that-nobody-may-see'
+const per10 = (max: number) => ({ max, windowSeconds: 10 })
 const ACME = { tenantId: '388428', baseUrl: HOST, token: TOKEN }
 
 t.test('accounts', async (t) => {
@@ -31,6 +32,13 @@ t.test('accounts', async (t) => {
       baseUrl: HOST,
       plan: 'pro',
       description: 'our first',
+      limitsInForce: {
+        addContact: per10(10),
+        getContacts: per10(10),
+        getMessages: per10(10),
+        sendTemplateMessage: per10(60),
+        sendTemplateMessages: per10(60),
+      },
       usage: { month: new Date().toISOString().slice(0, 7), calls: 0, monthlyCalls: 200_000 },
       warnings: [],
     })
@@ -89,7 +97,14 @@ t.test('accounts', async (t) => {
       const made = await put('limited', { ...ACME, limits })
       t.equal(made.status, 201)
       t.strictSame(made.body['limits'], limits)
-      t.strictSame((await ask('GET', '/v1/accounts/limited')).body['limits'], limits)
+      const read = (await ask('GET', '/v1/accounts/limited')).body
+      t.strictSame(read['limits'], limits)
+      t.match(read['limitsInForce'], {
+        sendTemplateMessage: per10(60),
+        getContacts: null,
+        getMessages: per10(10),
+      })
+      t.notOk('monthlyCalls' in (read['limitsInForce'] as object), 'that is no endpoint')
       const lifted = await put('limited', { ...ACME, limits: { monthlyCalls: null } })
       t.strictSame(lifted.body['limits'], { monthlyCalls: null })
       t.notOk('limits' in (await put('limited', ACME)).body)

@@ -2,10 +2,10 @@
 export const PLACES = [
   ['overview', '/'],
   ['channels', '/channels'],
-  ['new-channel', '/channels/new'],
+  ['new-channel', '/channels/-/new'],
   ['channel', '/channels/sales'],
   ['accounts', '/accounts'],
-  ['new-account', '/accounts/new'],
+  ['new-account', '/accounts/-/new'],
   ['account', '/accounts/acme'],
   ['callers', '/callers'],
   ['try-it', '/try?channel=sales'],

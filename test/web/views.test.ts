@@ -13,7 +13,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** What axe finds at WCAG 2.2 AA and in its advice, one line a finding. */
 async function findingsOf(page: Page): Promise<string[]> {
-  const { violations } = (await page.evaluate(`${AXE}; axe.run(document)`)) as AxeResults
+  const { violations } = await page.evaluate<AxeResults>(`${AXE}; axe.run(document)`)
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(
       ({ target, failureSummary }) => `${id}: ${help} at ${target.join(' ')} (${failureSummary ?? ''})`,

@@ -606,6 +606,13 @@ export interface operations {
             limits?: {
               [key: string]: unknown
             }
+            /** @description the plan's with those of `limits` in their place; null where one was lifted */
+            limitsInForce: {
+              [key: string]: {
+                max: number
+                windowSeconds: number
+              } | null
+            }
             enforceQuota?: boolean
             description?: string
             tokenFrom?: {
@@ -749,6 +756,13 @@ export interface operations {
             limits?: {
               [key: string]: unknown
             }
+            /** @description the plan's with those of `limits` in their place; null where one was lifted */
+            limitsInForce: {
+              [key: string]: {
+                max: number
+                windowSeconds: number
+              } | null
+            }
             enforceQuota?: boolean
             description?: string
             tokenFrom?: {
@@ -790,6 +804,13 @@ export interface operations {
             plan: string
             limits?: {
               [key: string]: unknown
+            }
+            /** @description the plan's with those of `limits` in their place; null where one was lifted */
+            limitsInForce: {
+              [key: string]: {
+                max: number
+                windowSeconds: number
+              } | null
             }
             enforceQuota?: boolean
             description?: string
@@ -1001,6 +1022,13 @@ export interface operations {
               limits?: {
                 [key: string]: unknown
               }
+              /** @description the plan's with those of `limits` in their place; null where one was lifted */
+              limitsInForce: {
+                [key: string]: {
+                  max: number
+                  windowSeconds: number
+                } | null
+              }
               enforceQuota?: boolean
               description?: string
               tokenFrom?: {
@@ -1112,6 +1140,13 @@ export interface operations {
             plan: string
             limits?: {
               [key: string]: unknown
+            }
+            /** @description the plan's with those of `limits` in their place; null where one was lifted */
+            limitsInForce: {
+              [key: string]: {
+                max: number
+                windowSeconds: number
+              } | null
             }
             enforceQuota?: boolean
             description?: string

@@ -13,8 +13,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId()
   useEffect(() => {
     const opener = document.activeElement as HTMLElement | null
-    dialog.current?.showModal()
-    return () => opener?.focus()
+    const element = dialog.current
+    element?.showModal()
+    return () => {
+      // As long as it is open, nothing outside takes the focus.
+      element?.close()
+      opener?.focus()
+    }
   }, [])
   return (
     <dialog

@@ -11,6 +11,7 @@ import { channelCheck } from './check.ts'
 import { explain } from './explain.ts'
 import { keys } from './keys.ts'
 import { logAdminRequest } from './log-request.ts'
+import { operations } from './operations.ts'
 import { type ControlPlaneOptions, withTypes } from './parts.ts'
 import { replicas } from './replicas.ts'
 import { authenticateAdmin, sessions } from './session.ts'
@@ -42,6 +43,7 @@ export async function controlPlane(app: FastifyInstance, options: ControlPlaneOp
   channels(plane, options)
   channelCheck(plane, options)
   explain(plane, options)
+  operations(plane)
   callerTokens(plane, options)
   keys(plane, options)
   audit(plane, options)

@@ -94,6 +94,11 @@ export const ROUTE_TEXTS: Readonly<Record<string, RouteText>> = {
     summary: 'Show what Wati would get of a request, and send nothing',
     answer: 'The request with the token masked, or the refusal that the caller would get.',
   },
+  'GET /v1/operations': {
+    ...{ operationId: 'listOperations', tag: 'channels' },
+    summary: 'List the operations of Wati that a channel can be asked for',
+    answer: "All of them, in the order of Wati's versions, with what each needs and where its number goes.",
+  },
   'GET /v1/tokens': {
     ...{ operationId: 'listTokens', tag: 'tokens' },
     summary: 'List the tokens that were issued or revoked here',

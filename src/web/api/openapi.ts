@@ -202,6 +202,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/operations': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List the operations of Wati that a channel can be asked for */
+    get: operations['listOperations']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/tokens': {
     parameters: {
       query?: never
@@ -2002,6 +2019,112 @@ export interface operations {
       }
       /** @description `unsupported-media-type`: The operation does not take this kind of body. */
       415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description `store-unavailable`: The directory of channels is not available. */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listOperations: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description All of them, in the order of Wati's versions, with what each needs and where its number goes. */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: {
+              /** @description as usage, limits and logs name it; v1 and v2 share names */
+              name: string
+              /** @enum {unknown} */
+              version: 'v1' | 'v2' | 'v3'
+              /** @enum {unknown} */
+              method: 'GET' | 'POST' | 'PUT'
+              /** @description Wati's path after the tenant; what stands in braces the caller fills in */
+              path: string
+              /**
+               * @description what a token needs for it
+               * @enum {unknown}
+               */
+              scope:
+                | 'messages:send'
+                | 'messages:read'
+                | 'chats:write'
+                | 'contacts:read'
+                | 'contacts:write'
+                | 'templates:read'
+                | 'broadcasts:read'
+                | 'account:read'
+                | 'admin:read'
+                | 'admin:write'
+              /** @description the kinds of body it takes; none: an empty one */
+              bodies: ('none' | 'json' | 'form' | 'multipart')[]
+              /** @description where the gateway writes the channel's number; if nowhere, the answer is the account's */
+              number: {
+                /** @description the fields of the query */
+                query: string[]
+                /** @description the fields of the body, when there is one */
+                body: string[]
+                /** @description only where targets name the channel by their prefix */
+                target?: {
+                  /**
+                   * @description where targets stand; `contacts` and `recipients` are arrays of the body
+                   * @enum {unknown}
+                   */
+                  in: 'path' | 'body' | 'contacts' | 'recipients'
+                  /**
+                   * @description set: the prefix is always the channel's; replace: only where the caller wrote one
+                   * @enum {unknown}
+                   */
+                  prefix: 'set' | 'replace'
+                }
+              }
+              /** @description Wati answers with a file */
+              isDownload: boolean
+            }[]
+          }
+        }
+      }
+      /** @description `invalid-request`: The request is not valid. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description `unauthenticated`: A valid token is needed. */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description `scope-missing`: The token does not allow this operation. */
+      403: {
         headers: {
           [name: string]: unknown
         }

@@ -1,16 +1,31 @@
+import { useEffect, useState } from 'preact/hooks'
 import { messages } from '../messages/messages.ts'
-import { announce } from './announcement.tsx'
 import { Button } from './button.tsx'
 
-/** Copies a text, and says whether it did. `of` is the id of the element that shows the text. */
+const SAID_MS = 6_000
+
+/**
+ * Copies a text, and says beside itself whether it did: in a dialog nothing else of the page is heard.
+ * `of` is the id of the element that shows the text.
+ */
 export function CopyButton({ text, of, label }: { text: string; of: string; label?: string }) {
+  const [said, setSaid] = useState('')
+  useEffect(() => {
+    const timer = setTimeout(() => setSaid(''), SAID_MS)
+    return () => clearTimeout(timer)
+  }, [said])
   const copy = async (): Promise<void> => {
-    announce((await isCopied(text, of)) ? messages.shell.copied : messages.shell.copyFailed)
+    setSaid((await isCopied(text, of)) ? messages.shell.copied : messages.shell.copyFailed)
   }
   return (
-    <Button onClick={copy} {...(label !== undefined && { label })}>
-      {messages.shell.copy}
-    </Button>
+    <>
+      <Button onClick={copy} {...(label !== undefined && { label })}>
+        {messages.shell.copy}
+      </Button>
+      <span role="status" class="faint">
+        {said}
+      </span>
+    </>
   )
 }
 

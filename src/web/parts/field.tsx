@@ -2,6 +2,7 @@ import type { ComponentChildren, InputHTMLAttributes } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Problem } from '../api/problem.ts'
 import { messages } from '../messages/messages.ts'
+import { type Option, Options } from './options.tsx'
 
 interface FieldProps {
   readonly label: string
@@ -112,7 +113,7 @@ export function AreaField({ value, onInput, rows = 3, isCode = false, ...rest }:
 
 type SelectProps = FieldProps & {
   readonly value: string
-  readonly options: readonly { readonly value: string; readonly label: string }[]
+  readonly options: readonly Option[]
   readonly onInput: (value: string) => void
 }
 
@@ -121,11 +122,7 @@ export function SelectField({ value, options, onInput, ...rest }: SelectProps) {
     <Field {...fieldProps(rest)}>
       {(wiring) => (
         <select {...wiring} value={value} onInput={(event) => onInput(event.currentTarget.value)}>
-          {options.map((option) => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
+          <Options of={options} />
         </select>
       )}
     </Field>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { Problem } from '../api/problem.ts'
 import { type Session, signIn } from '../api/session.ts'
+import { wrongField } from '../api/wrong-field.ts'
 import { useAction } from '../hooks/use-action.ts'
 import { messages } from '../messages/messages.ts'
 import { Button } from '../parts/button.tsx'
@@ -20,12 +21,12 @@ export function SignIn({ hasEnded, onSignedIn }: SignInProps) {
   const [token, setToken] = useState('')
   const enter = useAction(async () => {
     // What no header can carry is no token, and the browser would refuse it in words of its own.
-    if (!/^[\x21-\x7e]+$/.test(token.trim())) throw aboutToken(shell.tokenMissing)
+    if (!/^[\x21-\x7e]+$/.test(token.trim())) throw wrongField('token', shell.tokenMissing)
     try {
       onSignedIn(await signIn(token.trim()))
     } catch (error) {
       if (!(error instanceof Problem) || error.status === 0) throw error
-      throw aboutToken(`${shell.tokenRejected} ${error.message}`)
+      throw wrongField('token', `${shell.tokenRejected} ${error.message}`)
     }
   })
   return (
@@ -53,9 +54,4 @@ export function SignIn({ hasEnded, onSignedIn }: SignInProps) {
       </form>
     </main>
   )
-}
-
-function aboutToken(sentence: string): Problem {
-  const problem = new Problem('', 400, sentence)
-  return Object.assign(problem, { field: 'token' })
 }

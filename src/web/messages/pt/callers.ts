@@ -1,5 +1,115 @@
 import type { en } from '../en/index.ts'
 
+const scopes: typeof en.callers.issue.scope = {
+  'messages:send': 'Enviar mensagens, arquivos, modelos e chatbots.',
+  'messages:read': 'Ler conversas e seus arquivos.',
+  'chats:write': 'Definir o estado de uma conversa e quem a atende.',
+  'contacts:read': 'Ler os contatos, que todos os números da conta compartilham.',
+  'contacts:write': 'Adicionar e alterar contatos, que todos os números da conta compartilham.',
+  'templates:read': 'Listar modelos e chatbots.',
+  'broadcasts:read': 'Listar as transmissões do canal e estimar quanto custa uma.',
+  'account:read':
+    'Ler o que não se restringe a um número: números, créditos, qualquer transmissão pelo seu id.',
+  'admin:read': 'Ver tudo nesta página e no plano de controle. Para administradores, não para serviços.',
+  'admin:write': 'Alterar tudo aqui e emitir tokens como este. Para administradores, não para serviços.',
+}
+
 export const callers: typeof en.callers = {
   title: 'Chamadores',
+  intro:
+    'Um chamador é um serviço que usa canais. Ele se identifica com um token (JWT) que diz quais canais pode usar, para quê e até quando.',
+  tokens: 'Tokens',
+  tokensHint:
+    'Os que foram emitidos ou revogados aqui; de cada um guarda-se só o que se sabe dele, nunca o próprio token.',
+  caption: 'Tokens que foram emitidos ou revogados aqui',
+  filter: 'Chamador',
+  filterHint: 'O nome exato (sub); vazio para todos.',
+  empty: 'Nenhum token foi emitido ou revogado aqui.',
+  emptyFor: (sub) => `Não há aqui nenhum token do chamador “${sub}”.`,
+  elsewhere: 'emitido em outro lugar',
+  unknown: 'desconhecido',
+  adminsToken: 'nenhum canal',
+  more: (count) => `e mais ${count}`,
+  columns: {
+    caller: 'Chamador',
+    channels: 'Canais',
+    scopes: 'Escopos',
+    issued: 'Emitido',
+    expires: 'Expira',
+    state: 'Estado',
+    action: 'Ação',
+  },
+  states: { good: 'válido', soon: 'expira em breve', expired: 'expirado', revoked: 'revogado' },
+  isDefault: (alias) => `padrão: ${alias}`,
+  issue: {
+    open: 'Emitir um token',
+    title: 'Emitir um token',
+    sub: 'Nome do chamador',
+    subHint: 'O seu sub: o uso, os logs e a auditoria conhecem o serviço por ele.',
+    subMissing: 'Dê um nome ao chamador.',
+    channels: 'Canais',
+    all: 'Todos os canais (*)',
+    allHint: 'Também os que ainda virão.',
+    grant: 'Alias ou prefixo',
+    grantHint: 'Um alias como sales, ou um prefixo como latam-*. Vários podem ser colados de uma vez.',
+    add: 'Adicionar',
+    chosen: 'Canais escolhidos',
+    remove: (grant) => `Remover ${grant}`,
+    grantWrong: (text) =>
+      `“${text}” não é nem um alias (letras minúsculas, algarismos e hifens, começando por letra) nem um prefixo como latam-*.`,
+    channelsMissing: 'Escolha pelo menos um canal: sem nenhum, o token não abre nada.',
+    scopes: 'O que ele pode fazer',
+    scopesMissing: 'Escolha pelo menos um escopo.',
+    groups: {
+      messages: 'Mensagens e conversas',
+      contacts: 'Contatos',
+      lists: 'Modelos e transmissões',
+      account: 'A conta inteira',
+      admin: 'Administração',
+    },
+    scope: scopes,
+    life: 'Validade',
+    days: (count) => `${count} dias`,
+    ownLife: 'Outro número de dias',
+    ownDays: 'Dias',
+    daysWrong: 'Informe um número inteiro de dias, pelo menos 1.',
+    endsOn: (time) => `Termina em ${time}.`,
+    channel: 'Canal padrão',
+    channelHint:
+      'Opcional. Para clientes que perdem o caminho do endereço base: o que eles chamam sem alias vale para este canal.',
+    submit: 'Emitir o token',
+    noSecret:
+      'Este gateway não tem JWT_SECRET e por isso não pode emitir tokens: quem os emite é o seu provedor de identidade. Revogar tokens aqui é possível mesmo assim.',
+  },
+  issued: {
+    title: (sub) => `O token de ${sub}`,
+    once: 'Copie agora: ele é mostrado só desta vez e nunca mais. Ninguém pode consultá-lo depois, nem aqui; se for perdido, revogue-o e emita outro.',
+    copy: 'Copiar o token',
+    done: 'Já copiei',
+    expires: 'Expira',
+    jti: 'Id (jti)',
+    jtiHint: 'Por este id ele é revogado e encontrado na auditoria.',
+  },
+  revoke: {
+    action: 'Revogar',
+    actionFor: (sub, jti) => `Revogar o token ${jti} de ${sub}`,
+    title: (sub) => (sub === undefined ? 'Revogar um token' : `Revogar um token de ${sub}`),
+    warning:
+      'A partir de agora toda chamada com ele é recusada, em todas as réplicas. Isso não pode ser desfeito.',
+    confirm: 'Revogar o token',
+    done: 'O token está revogado, em todas as réplicas.',
+    doneOn: (applied) =>
+      `O token está revogado. Por enquanto em vigor em ${applied.replace(' of ', ' de ')} réplicas.`,
+    doneSomewhere: 'O token está revogado. Não foi possível perguntar a todas as réplicas se já sabem disso.',
+  },
+  foreign: {
+    title: 'Revogar qualquer token',
+    hint: 'Também um que um provedor de identidade emitiu, pelo seu id.',
+    jti: 'Id do token (jti)',
+    jtiHint:
+      'Não o próprio token. Se você colar um token, o id é tirado dele aqui, e o token não vai a lugar nenhum.',
+    missing: 'Digite o id de um token.',
+    noJti: 'Este token não tem id (jti) e por isso não pode ser revogado sozinho.',
+    submit: 'Revogar…',
+  },
 }

@@ -1,5 +1,6 @@
+import { wrongField } from '../../api/wrong-field.ts'
 import { messages } from '../../messages/messages.ts'
-import { type Account, type AccountBody, PLANS, type Plan, fieldProblem } from './account.ts'
+import { type Account, type AccountBody, PLANS, type Plan } from './account.ts'
 
 /** Where a limit comes from: the plan, the account's own, or lifted by the account. */
 export type LimitKind = 'plan' | 'own' | 'lifted'
@@ -96,8 +97,8 @@ function limitsOf({ monthly, monthlyCalls, limits }: AccountForm): Limits {
   for (const limit of limits.filter(({ kind }) => kind !== 'plan')) {
     const endpoint = limit.endpoint.trim()
     const name = `limits.${limit.endpoint}.endpoint`
-    if (endpoint === '') throw fieldProblem(name, messages.accounts.endpointMissing)
-    if (Object.hasOwn(all, endpoint)) throw fieldProblem(name, messages.accounts.endpointTwice)
+    if (endpoint === '') throw wrongField(name, messages.accounts.endpointMissing)
+    if (Object.hasOwn(all, endpoint)) throw wrongField(name, messages.accounts.endpointTwice)
     all[endpoint] = rateOf(limit)
   }
   if (monthly === 'lifted') all['monthlyCalls'] = null
@@ -115,7 +116,7 @@ function rateOf({ endpoint, kind, max, windowSeconds }: LimitForm): Rate {
 
 /** What is no number must not become `null` on its way, which would lift the limit. */
 function wholeNumber(text: string, field: string): number {
-  if (!/^\d{1,15}$/.test(text.trim())) throw fieldProblem(field, messages.accounts.wholeNumber)
+  if (!/^\d{1,15}$/.test(text.trim())) throw wrongField(field, messages.accounts.wholeNumber)
   return Number(text)
 }
 

@@ -30,8 +30,3 @@ export async function writeAccount(before: Account, body: AccountBody): Promise<
   const params = { path: { account: before.id }, header: ifStill(before) }
   return (await answer(api.PUT('/v1/accounts/{account}', { params, body }))).body
 }
-
-/** A refusal of what stands in a field, before the gateway is asked. */
-export function fieldProblem(field: string, sentence: string): Problem {
-  return Object.assign(new Problem('', 400, sentence), { field })
-}

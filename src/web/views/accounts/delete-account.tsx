@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { answer, api } from '../../api/client.ts'
+import { wrongField } from '../../api/wrong-field.ts'
 import { messages } from '../../messages/messages.ts'
 import { announce } from '../../parts/announcement.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { ProblemNote } from '../../parts/problem-note.tsx'
-import { type Account, fieldProblem, ifStill } from './account.ts'
+import { type Account, ifStill } from './account.ts'
 import { channelsOf } from './account-cards.tsx'
 import { ConflictNote } from './conflict-note.tsx'
 import { type AccountWrite, useAccountWrite } from './use-account-write.ts'
@@ -75,7 +76,7 @@ function useDelete(before: Account, typed: string): AccountWrite<[]> {
   const { id } = before
   const [, navigate] = useLocation()
   return useAccountWrite(id, async () => {
-    if (typed.trim() !== id) throw fieldProblem('id', texts.removeMismatch(id))
+    if (typed.trim() !== id) throw wrongField('id', texts.removeMismatch(id))
     const params = { path: { account: id }, header: ifStill(before) }
     await answer(api.DELETE('/v1/accounts/{account}', { params }))
     announce(texts.removed(id))

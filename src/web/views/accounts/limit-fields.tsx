@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Problem } from '../../api/problem.ts'
+import { wrongField } from '../../api/wrong-field.ts'
 import { messages } from '../../messages/messages.ts'
 import { Button } from '../../parts/button.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
-import { fieldProblem } from './account.ts'
 import type { LimitForm, LimitKind } from './account-form.ts'
 import { KINDS } from './limit-kinds.ts'
 
@@ -112,10 +112,8 @@ function problemOf(problem: Problem | undefined, endpoint: string): Problem | un
   const field = problem?.field?.replaceAll('~1', '/')
   if (problem === undefined || field === undefined) return undefined
   const isUnknown = field === 'limits' && problem.message.endsWith(`: ${endpoint.trim()}.`)
-  if (isUnknown) return fieldProblem('endpoint', problem.message)
+  if (isUnknown) return wrongField('endpoint', problem.message)
   const name = `limits.${endpoint}`
-  if (field === name) return fieldProblem('max', problem.message)
-  return field.startsWith(`${name}.`)
-    ? fieldProblem(field.slice(name.length + 1), problem.message)
-    : undefined
+  if (field === name) return wrongField('max', problem.message)
+  return field.startsWith(`${name}.`) ? wrongField(field.slice(name.length + 1), problem.message) : undefined
 }

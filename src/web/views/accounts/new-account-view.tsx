@@ -3,6 +3,7 @@ import { useLocation } from 'wouter-preact'
 import { answer, api } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { useSession } from '../../api/session.ts'
+import { wrongField } from '../../api/wrong-field.ts'
 import { useAction } from '../../hooks/use-action.ts'
 import { messages } from '../../messages/messages.ts'
 import { announce } from '../../parts/announcement.tsx'
@@ -11,7 +12,7 @@ import { TextField } from '../../parts/field.tsx'
 import { ProblemNote } from '../../parts/problem-note.tsx'
 import { View } from '../../parts/view.tsx'
 import '../../styles/accounts.css'
-import { fieldProblem, readAccount } from './account.ts'
+import { readAccount } from './account.ts'
 import { ACCOUNT_FIELDS, AccountFields } from './account-fields.tsx'
 import { type AccountForm, EMPTY_FORM, bodyOf } from './account-form.ts'
 
@@ -60,9 +61,9 @@ function NewAccountForm() {
 
 /** A `PUT` would take the place of an account that is there already, so that is asked first. */
 async function createAccount(id: string, form: AccountForm): Promise<void> {
-  if (id === '') throw fieldProblem('account', texts.idMissing)
+  if (id === '') throw wrongField('account', texts.idMissing)
   const body = bodyOf(form)
-  if (await isThere(id)) throw fieldProblem('account', texts.idTaken)
+  if (await isThere(id)) throw wrongField('account', texts.idTaken)
   await answer(api.PUT('/v1/accounts/{account}', { params: { path: { account: id } }, body }))
 }
 

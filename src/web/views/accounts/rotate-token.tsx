@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks'
 import { answer, api } from '../../api/client.ts'
+import { wrongField } from '../../api/wrong-field.ts'
 import { messages } from '../../messages/messages.ts'
 import { announce } from '../../parts/announcement.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { ProblemNote } from '../../parts/problem-note.tsx'
-import { type Account, fieldProblem, ifStill } from './account.ts'
+import { type Account, ifStill } from './account.ts'
 import { ConflictNote } from './conflict-note.tsx'
 import { type AccountWrite, useAccountWrite } from './use-account-write.ts'
 
@@ -70,7 +71,7 @@ async function writeToken(
   expiresAt: string,
   verify: Verify,
 ): Promise<Account> {
-  if (token.trim() === '') throw fieldProblem('token', texts.newTokenMissing)
+  if (token.trim() === '') throw wrongField('token', texts.newTokenMissing)
   const params = {
     path: { account: before.id },
     header: ifStill(before),

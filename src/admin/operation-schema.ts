@@ -1,0 +1,44 @@
+import { Type } from 'typebox'
+import { SCOPES } from '../domain/caller.ts'
+
+const texts = (description: string) => Type.Array(Type.String(), { description })
+
+const Target = Type.Object(
+  {
+    in: Type.Enum(['path', 'body', 'contacts', 'recipients'], {
+      description: 'where targets stand; `contacts` and `recipients` are arrays of the body',
+    }),
+    prefix: Type.Enum(['set', 'replace'], {
+      description: "set: the prefix is always the channel's; replace: only where the caller wrote one",
+    }),
+  },
+  { description: 'only where targets name the channel by their prefix' },
+)
+
+const ChannelNumber = Type.Object(
+  {
+    query: texts('the fields of the query'),
+    body: texts('the fields of the body, when there is one'),
+    target: Type.Optional(Target),
+  },
+  { description: "where the gateway writes the channel's number; if nowhere, the answer is the account's" },
+)
+
+export const OperationList = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'as usage, limits and logs name it; v1 and v2 share names' }),
+      version: Type.Enum(['v1', 'v2', 'v3']),
+      method: Type.Enum(['GET', 'POST', 'PUT']),
+      path: Type.String({
+        description: "Wati's path after the tenant; what stands in braces the caller fills in",
+      }),
+      scope: Type.Enum([...SCOPES], { description: 'what a token needs for it' }),
+      bodies: Type.Array(Type.Enum(['none', 'json', 'form', 'multipart']), {
+        description: 'the kinds of body it takes; none: an empty one',
+      }),
+      number: ChannelNumber,
+      isDownload: Type.Boolean({ description: 'Wati answers with a file' }),
+    }),
+  ),
+})

@@ -10,7 +10,7 @@ import { waitForReplicas } from './in-force.ts'
 import { originOf } from './origin.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
 import { readTime } from './read-time.ts'
-import { checkIfMatch, etagOf } from './revision.ts'
+import { checkPreconditions, etagOf } from './revision.ts'
 import { verifyToken } from './verify-token.ts'
 
 /** `PUT /v1/accounts/{account}/token`: a new token takes over, once Wati has accepted it. */
@@ -28,11 +28,11 @@ export function accountToken(app: ControlPlane, options: ControlPlaneOptions): v
     const { token, expiresAt: given } = request.body
     const expiresAt = given === undefined ? undefined : readTime('expiresAt', given).toISOString()
     const asked = existing(directory, id)
-    checkIfMatch(request, asked)
+    checkPreconditions(request, asked)
     if (request.query.verify !== 'false') await verifyToken(options, asked, new Secret(withoutBearer(token)))
     const { entry, revision } = await writer.write((): AccountEntry & { record: AccountFields } => {
       const current = existing(directory, id)
-      checkIfMatch(request, current)
+      checkPreconditions(request, current)
       refuseIfMoved(asked, current)
       const record = withToken(current, givenToken(token, current, origin.at, expiresAt))
       const changes = changesOf(current, record)

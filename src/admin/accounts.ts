@@ -15,7 +15,7 @@ import { missing } from './missing.ts'
 import { originOf } from './origin.ts'
 import { PageQuery, pageOf } from './page.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
-import { checkIfMatch, etagOf } from './revision.ts'
+import { checkPreconditions, etagOf } from './revision.ts'
 
 const PATH = '/accounts/:account'
 
@@ -57,7 +57,7 @@ function putAccount(app: ControlPlane, options: ControlPlaneOptions): void {
     const means = { watiHosts, tokenReader, now: origin.at }
     const { entry, revision } = await writer.write((): AccountEntry & { record: AccountFields } => {
       const current = directory.accounts.get(id)
-      checkIfMatch(request, current)
+      checkPreconditions(request, current)
       const record = accountFrom(id, request.body, current, means)
       const action = current === undefined ? 'account.create' : 'account.update'
       return { ...origin, kind: 'account', id, action, record, changes: changesOf(current, record) }
@@ -80,7 +80,7 @@ function deleteAccount(app: ControlPlane, options: ControlPlaneOptions): void {
     const id = request.params.account
     const { revision } = await writer.write((): AccountEntry => {
       const current = existing(directory, id)
-      checkIfMatch(request, current)
+      checkPreconditions(request, current)
       refuseWhileUsed(id, directory)
       const changes = changesOf(current, undefined)
       return { ...originOf(request), kind: 'account', id, action: 'account.delete', record: null, changes }

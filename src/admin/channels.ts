@@ -19,7 +19,7 @@ import { missing } from './missing.ts'
 import { originOf } from './origin.ts'
 import { pageOf } from './page.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
-import { checkIfMatch, etagOf } from './revision.ts'
+import { checkPreconditions, etagOf } from './revision.ts'
 
 const PATH = '/channels/:alias'
 const WRITE = { params: ChannelParams, querystring: WriteQuery }
@@ -76,7 +76,7 @@ async function writeChannel(
   const { alias } = request.params
   const { entry, revision } = await writer.write((): ChannelEntry & { record: ChannelFields } => {
     const current = directory.channels.get(alias)
-    checkIfMatch(request, current)
+    checkPreconditions(request, current)
     const record = channelFrom(alias, makeBody(), directory.accounts)
     const action = current === undefined ? 'channel.create' : 'channel.update'
     const changes = changesOf(current, record)
@@ -96,7 +96,7 @@ function deleteChannel(app: ControlPlane, options: ControlPlaneOptions): void {
     const { alias } = request.params
     const { revision } = await writer.write((): ChannelEntry => {
       const current = existing(directory, alias)
-      checkIfMatch(request, current)
+      checkPreconditions(request, current)
       const changes = changesOf(current, undefined)
       const action = 'channel.delete'
       return { ...originOf(request), kind: 'channel', id: alias, action, record: null, changes }

@@ -14,6 +14,7 @@ export function describeRoute(
   const text = ROUTE_TEXTS[`${verb} ${url}`]
   if (text === undefined) return schema
   const isWrite = verb !== 'GET'
+  const isCreating = verb === 'PUT' && !url.endsWith('/token')
   const scope = config?.scope ?? (isWrite ? 'admin:write' : 'admin:read')
   const { operationId, summary, tag, description } = text
   return {
@@ -21,7 +22,7 @@ export function describeRoute(
     ...{ operationId, summary, tags: [tag], ...(description !== undefined && { description }) },
     security: tag === 'operation' ? [] : [{ admin: [scope] }],
     ...(verb === 'PATCH' && { consumes: ['application/merge-patch+json', 'application/json'] }),
-    ...(isWrite && text.revision && { headers: IF_MATCH }),
+    ...(isWrite && text.revision && { headers: isCreating ? IF_MATCH_OR_NONE : IF_MATCH }),
     response: {
       ...successes(verb, url, schema, text),
       ...problemResponses(refusalsOf(schema, text, isWrite)),
@@ -35,6 +36,17 @@ const IF_MATCH = {
     'if-match': {
       type: 'string',
       description: 'the ETag of the record that the change was decided on: on another it is refused (412)',
+    },
+  },
+}
+
+const IF_MATCH_OR_NONE = {
+  ...IF_MATCH,
+  properties: {
+    ...IF_MATCH.properties,
+    'if-none-match': {
+      type: 'string',
+      description: '"*": the record must not exist yet, else it is refused (412)',
     },
   },
 }

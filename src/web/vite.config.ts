@@ -13,7 +13,7 @@ const CONTROL_PLANE = `http://127.0.0.1:${process.env['ADMIN_PORT'] ?? '8081'}`
 const smallerForms: Plugin = {
   name: 'smaller-forms',
   apply: 'build',
-  async closeBundle() {
+  async writeBundle() {
     const folder = join(BUILT, 'assets')
     for (const name of await readdir(folder)) {
       const bytes = await readFile(join(folder, name))

@@ -119,3 +119,22 @@ t.test('If-Match', async (t) => {
     }
   })
 })
+
+t.test('If-None-Match: * creates, and never overwrites what another admin created first', async (t) => {
+  const running = await startRunning(t)
+  const create = (path: string, json: object, ifNoneMatch = '*') =>
+    running.admin('PUT', path, { json, headers: { 'if-none-match': ifNoneMatch } })
+  for (const [path, json] of [
+    ['/v1/accounts/globex', accountOf(running)],
+    ['/v1/channels/vip', CHANNEL],
+  ] as const) {
+    t.equal((await create(path, json)).status, 201)
+    isProblem(t, await create(path, json), 412, 'revision-mismatch')
+    isProblem(t, await create(path, json, '"1"'), 400, 'invalid-request')
+  }
+  const race = await Promise.all([
+    create('/v1/channels/raced', CHANNEL),
+    create('/v1/channels/raced', CHANNEL),
+  ])
+  t.same(race.map(({ status }) => status).sort(), [201, 412], 'of two at once one wins')
+})

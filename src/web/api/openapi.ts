@@ -710,6 +710,8 @@ export interface operations {
       header?: {
         /** @description the ETag of the record that the change was decided on: on another it is refused (412) */
         'if-match'?: string
+        /** @description "*": the record must not exist yet, else it is refused (412) */
+        'if-none-match'?: string
       }
       path: {
         /** @description lower-case letters, digits and dashes, a letter first */
@@ -1372,6 +1374,8 @@ export interface operations {
       header?: {
         /** @description the ETag of the record that the change was decided on: on another it is refused (412) */
         'if-match'?: string
+        /** @description "*": the record must not exist yet, else it is refused (412) */
+        'if-none-match'?: string
       }
       path: {
         /** @description lower-case letters, digits and dashes, a letter first */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { type Resource, useResource } from './use-resource.ts'
 
 export interface ListPage<T> {
@@ -17,15 +17,26 @@ export interface Pages<T> extends Resource<readonly T[]> {
 /** A search looks at so many records a request; some requests more fill the page. */
 const MOST_REQUESTS = 60
 
-/** `keys` are the filters: when one changes, the list begins anew. */
+/**
+ * `keys` are the filters: when one changes, the list begins anew. With a name the browser's history remembers the page,
+ * so that Back leads to it.
+ */
 export function usePages<T>(
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>,
   keys: readonly unknown[],
   pageLength: number,
+  name?: string,
 ): Pages<T> {
-  const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined])
   const filters = JSON.stringify(keys)
-  useEffect(() => setCursors([undefined]), [filters])
+  const [{ of, cursors: reached }, setReached] = useState<Reached>(
+    () => remembered(name) ?? { of: filters, cursors: FIRST },
+  )
+  // Of other filters the cursors are good for nothing, not even for one request.
+  const cursors = of === filters ? reached : FIRST
+  const setCursors = (next: Cursors): void => {
+    setReached({ of: filters, cursors: next })
+    remember(name, { of: filters, cursors: next })
+  }
   const cursor = cursors.at(-1)
   const { data, ...rest } = useResource(
     (signal) => fill((from) => load(from, signal), cursor, pageLength, signal),
@@ -39,6 +50,24 @@ export function usePages<T>(
     next: nextCursor == null ? undefined : () => setCursors([...cursors, nextCursor]),
     previous: cursors.length === 1 ? undefined : () => setCursors(cursors.slice(0, -1)),
   }
+}
+
+type Cursors = readonly (string | undefined)[]
+
+/** How far a list was leafed through, and by which filters. */
+interface Reached {
+  readonly of: string
+  readonly cursors: Cursors
+}
+
+const FIRST: Cursors = [undefined]
+
+function remember(name: string | undefined, reached: Reached): void {
+  if (name !== undefined) history.replaceState({ ...(history.state as object | null), [name]: reached }, '')
+}
+
+function remembered(name: string | undefined): Reached | undefined {
+  return name === undefined ? undefined : (history.state as Record<string, Reached> | null)?.[name]
 }
 
 /** A page may come with fewer items than asked for and still not be the last. */

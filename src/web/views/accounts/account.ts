@@ -1,5 +1,4 @@
 import { answer, api } from '../../api/client.ts'
-import { Problem } from '../../api/problem.ts'
 import type { paths } from '../../api/session.ts'
 
 type Path = paths['/v1/accounts/{account}']

@@ -12,7 +12,6 @@ import { TextField } from '../../parts/field.tsx'
 import { ProblemNote } from '../../parts/problem-note.tsx'
 import { View } from '../../parts/view.tsx'
 import '../../styles/accounts.css'
-import { readAccount } from './account.ts'
 import { ACCOUNT_FIELDS, AccountFields } from './account-fields.tsx'
 import { type AccountForm, EMPTY_FORM, bodyOf } from './account-form.ts'
 
@@ -63,16 +62,12 @@ function NewAccountForm() {
 async function createAccount(id: string, form: AccountForm): Promise<void> {
   if (id === '') throw wrongField('account', texts.idMissing)
   const body = bodyOf(form)
-  if (await isThere(id)) throw wrongField('account', texts.idTaken)
-  await answer(api.PUT('/v1/accounts/{account}', { params: { path: { account: id } }, body }))
-}
-
-async function isThere(id: string): Promise<boolean> {
+  const params = { path: { account: id }, header: { 'if-none-match': '*' } }
   try {
-    await readAccount(id)
-    return true
+    await answer(api.PUT('/v1/accounts/{account}', { params, body }))
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) return false
+    if (error instanceof Problem && error.problem === 'revision-mismatch')
+      throw wrongField('account', texts.idTaken)
     throw error
   }
 }

@@ -31,7 +31,12 @@ export async function startScene(t: Test, settings: Readonly<Record<string, stri
   const redis = await startRedis(t)
   const sandbox = await startSandbox({ plan: 'unlimited' })
   t.teardown(() => sandbox.close())
-  const shared = { REDIS_URL: redis.url, ENCRYPTION_KEYS, WATI_HOSTS: sandbox.url, ...settings }
+  const shared = {
+    ...{ REDIS_URL: redis.url, ENCRYPTION_KEYS, WATI_HOSTS: sandbox.url },
+    // Beside a browser Redis may have to wait for a core.
+    REDIS_TIMEOUT_MS: '5000',
+    ...settings,
+  }
   const [a, b] = [await startBare(t, shared), await startBare(t, shared)]
   const write = async (method: string, path: string, json?: unknown): Promise<unknown> => {
     const seen = await a.admin(method, path, json === undefined ? {} : { json })

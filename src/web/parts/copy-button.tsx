@@ -18,14 +18,14 @@ export function CopyButton({ text, of, label }: { text: string; of: string; labe
     setSaid((await isCopied(text, of)) ? messages.shell.copied : messages.shell.copyFailed)
   }
   return (
-    <>
-      <Button onClick={copy} {...(label !== undefined && { label })}>
-        {messages.shell.copy}
-      </Button>
+    <span class="copy">
       <span role="status" class="faint">
         {said}
       </span>
-    </>
+      <Button onClick={copy} {...(label !== undefined && { label })}>
+        {messages.shell.copy}
+      </Button>
+    </span>
   )
 }
 

@@ -50,7 +50,7 @@ export function demoScreen({ sandbox, gateway, adminToken, callerToken }: DemoFa
     '',
     `  a stand-in Wati   ${sandbox.url}   default number 85264318721`,
     `  the gateway       ${gateway.dataUrl}   channels ${lines}`,
-    `  its control plane ${gateway.adminUrl}`,
+    `  its control plane ${gateway.adminUrl}   with the admin page`,
     '',
     'Paste these into another terminal first:',
     '',
@@ -62,6 +62,8 @@ export function demoScreen({ sandbox, gateway, adminToken, callerToken }: DemoFa
     '',
     ...steps,
     'As an admin: curl -sS "$ADMIN/v1/channels" -H "Authorization: Bearer $ADMIN_TOKEN"',
+    '',
+    `Or look: open ${gateway.adminUrl} in a browser, and sign in with ADMIN_TOKEN.`,
     '',
     '',
   ].join('\n')

@@ -218,10 +218,10 @@ t.test("an account's token", async (t) => {
     await open(page)
     await page.getByLabel(/^New token/).fill(WATI_TOKEN)
     await submit(page)
-    await seen(page, 'In force on 1 of 2 replicas so far…')
-    await page.getByRole('row', { name: /not yet/ }).waitFor()
+    await seen(page, 'In force on 1 of 2 replicas…')
+    await page.getByRole('row', { name: /waiting/ }).waitFor()
     await page.clock.fastForward(30_000)
-    await seen(page, /In force on 1 of 2 replicas\. The others take it over/)
+    await seen(page, /After 5 seconds it is not in force on 1 of 2 replicas/)
     isCutOff = false
     await page.getByRole('button', { name: 'Look again' }).click()
     await seen(page, 'In force on all 2 replicas.')

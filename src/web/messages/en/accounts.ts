@@ -122,18 +122,6 @@ export const accounts = {
   writeUntried: 'Write it without asking Wati',
   rotated: (id: string) => `The token of ${id} was written.`,
 
-  inForce: 'Where the change is in force',
-  replica: 'Replica',
-  state: 'State',
-  inForceAll: (count: number) =>
-    count === 1 ? 'In force on the one replica there is.' : `In force on all ${count} replicas.`,
-  inForceSome: (done: number, count: number) => `In force on ${done} of ${count} replicas so far…`,
-  inForceLate: (done: number, count: number) =>
-    `In force on ${done} of ${count} replicas. The others take it over as soon as they are back.`,
-  isInForce: 'in force',
-  notInForce: 'not yet',
-  lookAgain: 'Look again',
-
   remove: 'Delete the account',
   removeHint: 'Its token is forgotten. An account that channels still use cannot be deleted.',
   removeAsk: 'Delete…',

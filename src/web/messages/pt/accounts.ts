@@ -124,18 +124,6 @@ export const accounts: typeof en.accounts = {
   writeUntried: 'Gravar sem consultar a Wati',
   rotated: (id) => `O token de ${id} foi gravado.`,
 
-  inForce: 'Onde a alteração está em vigor',
-  replica: 'Réplica',
-  state: 'Estado',
-  inForceAll: (count) =>
-    count === 1 ? 'Em vigor na única réplica que há.' : `Em vigor em todas as ${count} réplicas.`,
-  inForceSome: (done, count) => `Em vigor em ${done} de ${count} réplicas até agora…`,
-  inForceLate: (done, count) =>
-    `Em vigor em ${done} de ${count} réplicas. As outras a assumem assim que voltarem.`,
-  isInForce: 'em vigor',
-  notInForce: 'ainda não',
-  lookAgain: 'Olhar de novo',
-
   remove: 'Excluir a conta',
   removeHint: 'O token dela é esquecido. Uma conta que canais ainda usam não pode ser excluída.',
   removeAsk: 'Excluir…',

@@ -3,13 +3,13 @@ import { useSession } from '../../api/session.ts'
 import { useResource } from '../../hooks/use-resource.ts'
 import { messages } from '../../messages/messages.ts'
 import { Button } from '../../parts/button.tsx'
+import { InForceCard } from '../../parts/in-force.tsx'
 import { Loaded, View } from '../../parts/view.tsx'
 import '../../styles/accounts.css'
 import { type Account, readAccount } from './account.ts'
 import { DetailsCard, QuotaCard } from './account-cards.tsx'
 import { DeleteCard } from './delete-account.tsx'
 import { EditAccount } from './edit-account.tsx'
-import { InForce } from './in-force.tsx'
 import { LimitsCard } from './limits-card.tsx'
 import { TokenCard } from './token-card.tsx'
 import { Warnings } from './warnings.tsx'
@@ -43,7 +43,9 @@ export function AccountView({ id }: { id: string }) {
       <Loaded of={account}>
         {(data) => (
           <>
-            {written !== undefined && <InForce key={written} revision={written} />}
+            {written !== undefined && (
+              <InForceCard key={written} revision={written} onClose={() => setWritten(undefined)} />
+            )}
             {isEditing ? (
               <EditAccount account={data} onWritten={onWritten} onClose={leaveForm} />
             ) : (

@@ -3,13 +3,12 @@ import type { operations } from '../../api/openapi.ts'
 import { Problem } from '../../api/problem.ts'
 import type { ListPage } from '../../hooks/use-pages.ts'
 
-type Operation = 'getChannel' | 'listAudit' | 'checkChannel' | 'listReplicas'
+type Operation = 'getChannel' | 'listAudit' | 'checkChannel'
 type Body<O extends Operation> = operations[O]['responses'][200]['content']['application/json']
 
 export type Channel = Body<'getChannel'>
 export type AuditItem = Body<'listAudit'>['items'][number]
 export type Check = Body<'checkChannel'>['checks'][number]
-export type Replica = Body<'listReplicas'>['items'][number]
 export type NewChannel = operations['putChannel']['requestBody']['content']['application/json']
 export type ChannelPatch = operations['patchChannel']['requestBody']['content']['application/json']
 
@@ -87,10 +86,6 @@ export async function readIfThere(alias: string): Promise<Channel | undefined> {
 
 export async function checkChannel(alias: string): Promise<Body<'checkChannel'>> {
   return (await answer(api.POST('/v1/channels/{alias}/check', { params: { path: { alias } } }))).body
-}
-
-export async function listReplicas(signal: AbortSignal): Promise<readonly Replica[]> {
-  return (await answer(api.GET('/v1/replicas', { signal }))).body.items
 }
 
 /** What was changed of a channel since a revision, the oldest first. */

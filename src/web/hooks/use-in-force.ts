@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import { type Problem, toProblem } from '../../api/problem.ts'
-import { type Replica, listReplicas } from './channel.ts'
+import { answer, api } from '../api/client.ts'
+import { type Problem, toProblem } from '../api/problem.ts'
+
+export type Replica = Awaited<ReturnType<typeof listReplicas>>[number]
 
 const LOOK_MS = 250
 /** Five times what a change may take. */
@@ -43,4 +45,8 @@ async function follow(revision: number, signal: AbortSignal, tell: (state: InFor
     if (!isWaiting) return
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
+}
+
+async function listReplicas(signal: AbortSignal) {
+  return (await answer(api.GET('/v1/replicas', { signal }))).body.items
 }

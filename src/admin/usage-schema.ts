@@ -30,6 +30,14 @@ export const UsageParameters = Type.Object(
         description: `a list, separated by commas, of ${DIMENSIONS.join(', ')}`,
       }),
     ),
+    order: Type.Optional(
+      Type.Literal('count', {
+        description: 'count: the largest counts, as many as `limit` says, and no more',
+      }),
+    ),
+    format: Type.Optional(
+      Type.Literal('csv', { description: 'csv: the same as `Accept: text/csv`, for a link to the file' }),
+    ),
   },
   { additionalProperties: false },
 )

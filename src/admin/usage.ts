@@ -5,7 +5,7 @@ import { Refusal, storeUnavailable } from '../errors.ts'
 import { DIMENSIONS, type Dimension } from '../usage/call.ts'
 import { csvLine } from '../usage/csv.ts'
 import { addDays, dayOf, isDay } from '../usage/day.ts'
-import { TooManyRows, type UsageQuery, type UsageRow, inOrder } from '../usage/report.ts'
+import { TooManyRows, type UsageQuery, type UsageRow, inOrder, largestOf } from '../usage/report.ts'
 import { limitOf } from './page.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'
 import { type UsageItem, UsageList, UsageParameters } from './usage-schema.ts'
@@ -20,8 +20,11 @@ export function usage(app: ControlPlane, options: ControlPlaneOptions): void {
   const schema = { querystring: UsageParameters, response: { 200: UsageList } }
   app.get('/usage', { schema }, async function listUsage(request, reply) {
     const query = readQuery(request.query)
-    const rows = sentencesFor(options.usage.report(query))
-    if (!CSV.test(request.headers.accept ?? '')) return await firstPage(rows, query, limitOf(request.query))
+    const { order, format } = request.query
+    const found = options.usage.report(query)
+    const rows = sentencesFor(order === 'count' ? largestOf(found, limitOf(request.query)) : found)
+    if (format !== 'csv' && !CSV.test(request.headers.accept ?? ''))
+      return await firstPage(rows, query, limitOf(request.query))
     const limit = request.query.limit === undefined ? Number.POSITIVE_INFINITY : limitOf(request.query)
     // A stream is not what the schema describes, and no serializer touches it.
     return await (reply as FastifyReply)
@@ -32,6 +35,11 @@ export function usage(app: ControlPlane, options: ControlPlaneOptions): void {
 }
 
 function readQuery(asked: Asked): UsageQuery {
+  if (asked.order !== undefined && asked.cursor !== undefined)
+    throw new Refusal(
+      'invalid-request',
+      'A list that is ordered by "count" has no cursor: it is no longer than "limit".',
+    )
   const { account, channel, caller, operation, outcome, groupBy } = asked
   const { from, to } = readRange(asked)
   const where = { account, channel, caller, operation, outcome }

@@ -56,6 +56,17 @@ export async function* rowsOf(
   yield* groups.sorted(after)
 }
 
+/**
+ * The largest sums, the largest first; equal ones stay as they follow each other. No more than twice as many are in
+ * memory at a time. Throws what `rows` throws.
+ */
+export async function* largestOf(rows: AsyncIterable<UsageRow>, most: number): AsyncGenerator<UsageRow> {
+  let kept: UsageRow[] = []
+  const cut = (): UsageRow[] => kept.sort((one, other) => other.count - one.count).slice(0, most)
+  for await (const row of rows) if (kept.push(row) === 2 * most) kept = cut()
+  yield* cut()
+}
+
 class Groups {
   readonly #where: [keyof Call, string][]
   readonly #groupBy: readonly Dimension[]

@@ -23,6 +23,11 @@ const smallerForms: Plugin = {
   },
 }
 
+/** Chunks are the catalogues of texts: `…/messages/pt/index.ts`. */
+function languageOf(module: string | null | undefined): string {
+  return /messages\/([a-z]+)\/index\.ts$/.exec(module ?? '')?.[1] ?? 'part'
+}
+
 /** The admin page: built into `dist/web`, where the control plane serves it from. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -35,6 +40,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     reportCompressedSize: false,
+    rolldownOptions: {
+      // A catalogue is named by its language.
+      output: { chunkFileNames: ({ facadeModuleId }) => `assets/${languageOf(facadeModuleId)}-[hash].js` },
+    },
   },
   server: {
     proxy: {

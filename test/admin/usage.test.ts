@@ -115,6 +115,32 @@ t.test('the usage', async (t) => {
     })
   }
 
+  t.test('gives the largest counts first where that is asked for', async (t) => {
+    t.strictSame(itemsIn(await get(`?groupBy=channel&order=count&from=${ago(2)}&limit=2`)), [
+      { channel: 'sales', count: 232 },
+      { channel: 'x', count: 16 },
+    ])
+    const whole = await get('?groupBy=day,outcome&order=count')
+    t.strictSame(
+      itemsIn(whole).map(({ count }) => count),
+      [128, 64, 48, 12, 2, 1],
+    )
+    t.equal(whole.body['nextCursor'], null, 'it is whole')
+    for (const limit of [1, 3, 6, 1_000]) {
+      const seen = await get(`?groupBy=day,outcome&order=count&limit=${limit}`)
+      t.strictSame(itemsIn(seen), itemsIn(whole).slice(0, limit))
+      t.equal(seen.body['nextCursor'], null)
+    }
+  })
+
+  t.test('is CSV for a link that says so', async (t) => {
+    const seen = await get('?groupBy=account&format=csv')
+    t.equal(seen.headers['content-type'], 'text/csv; charset=utf-8; header=present')
+    t.equal(seen.text, 'account,count\r\nacme,239\r\nother,16\r\n')
+    const largest = await get('?groupBy=channel&order=count&limit=1&format=csv')
+    t.equal(largest.text, 'channel,count\r\nsales,235\r\n')
+  })
+
   t.test('is CSV for who asks for it, all rows, and no formula', async (t) => {
     const seen = await get(`?from=${ago(1)}`, { accept: 'text/csv' })
     t.equal(seen.status, 200)
@@ -170,6 +196,10 @@ t.test('the usage', async (t) => {
     `cursor=${Buffer.from('["a"]').toString('base64url')}`,
     `cursor=${Buffer.from('[1,2,3,4,5,6]').toString('base64url')}`,
     `cursor=${Buffer.from('{"length":6}').toString('base64url')}`,
+    `order=count&groupBy=account&cursor=${Buffer.from('["a"]').toString('base64url')}`,
+    'order=',
+    'order=name',
+    'format=json',
   ]) {
     t.test(`refuses ?${query.slice(0, 60)}`, async (t) => {
       isProblem(t, await get(`?${query}`), 400, 'invalid-request')
@@ -194,7 +224,19 @@ t.test('the usage', async (t) => {
     }
     const described = document.paths['/v1/usage']?.get
     t.same(described?.parameters.map(({ name }) => name).sort(), [
-      ...['account', 'caller', 'channel', 'cursor', 'from', 'groupBy', 'limit', 'operation', 'outcome', 'to'],
+      ...[
+        'account',
+        'caller',
+        'channel',
+        'cursor',
+        'format',
+        'from',
+        'groupBy',
+        'limit',
+        'operation',
+        'order',
+      ],
+      ...['outcome', 'to'],
     ])
     t.same(Object.keys(described?.responses['200']?.content ?? {}), ['application/json', 'text/csv'])
   })

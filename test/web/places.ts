@@ -10,6 +10,7 @@ export const PLACES = [
   ['callers', '/callers'],
   ['try-it', '/try?channel=sales'],
   ['activity', '/activity'],
+  ['usage', '/activity?show=usage'],
 ] as const
 
 export const DESK = { width: 1280, height: 900 }

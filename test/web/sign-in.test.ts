@@ -68,7 +68,9 @@ t.test('signing in', async (t) => {
   await t.test(
     'a session that ends while somebody works leads back to the way in, and says so',
     async (t) => {
-      const page = await signedIn(t, scene)
+      // A view that does not load anything by itself: the overview would notice before the click.
+      const page = await signedIn(t, scene, '/activity')
+      await seen(page, 'admin created the account acme')
       await page.context().clearCookies()
       await page.getByRole('link', { name: 'Channels' }).click()
       await seen(page, 'The session has ended. Sign in again.')

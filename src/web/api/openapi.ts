@@ -2690,6 +2690,10 @@ export interface operations {
         outcome?: 'accepted' | 'refused' | 'unknown' | 'not_sent'
         /** @description a list, separated by commas, of day, account, channel, caller, operation, outcome */
         groupBy?: string
+        /** @description count: the largest counts, as many as `limit` says, and no more */
+        order?: 'count'
+        /** @description csv: the same as `Accept: text/csv`, for a link to the file */
+        format?: 'csv'
       }
       header?: never
       path?: never

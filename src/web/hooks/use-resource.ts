@@ -43,10 +43,16 @@ export function useResource<T>(
   const reload = useCallback(() => setRound((before) => before + 1), [])
   useEffect(() => {
     if (everyMs === undefined) return
-    const timer = setInterval(() => {
+    const reloadIfSeen = (): void => {
       if (!document.hidden) reload()
-    }, everyMs)
-    return () => clearInterval(timer)
+    }
+    const timer = setInterval(reloadIfSeen, everyMs)
+    // Who comes back sees what is, not what was.
+    document.addEventListener('visibilitychange', reloadIfSeen)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', reloadIfSeen)
+    }
   }, [everyMs, reload])
   return { ...state, reload }
 }

@@ -1,8 +1,10 @@
-import { en } from './en/index.ts'
-import { pt } from './pt/index.ts'
+import type { en } from './en/index.ts'
 
-/** The languages there are, each with a catalogue of its own. */
-const CATALOGUES = { en, pt } as const
+/** The languages there are, each with a catalogue of its own, of which a browser loads one. */
+const CATALOGUES = {
+  en: async () => (await import('./en/index.ts')).en,
+  pt: async () => (await import('./pt/index.ts')).pt,
+} as const
 
 /** Of the languages the browser asks for, the first that there is. */
 const chosen = navigator.languages
@@ -13,4 +15,4 @@ const chosen = navigator.languages
 export const language = chosen === 'pt' ? 'pt-BR' : 'en'
 
 /** Every sentence of the page, in the browser's language. */
-export const messages: typeof en = CATALOGUES[chosen ?? 'en']
+export const messages: typeof en = await CATALOGUES[chosen ?? 'en']()

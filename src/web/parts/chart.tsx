@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
-import UPlot from 'uplot'
 import { messages } from '../messages/messages.ts'
 import { printCount } from '../messages/numbers.ts'
+import { drawBars } from './draw-bars.ts'
 
 export interface Series {
   readonly label: string
@@ -10,136 +10,92 @@ export interface Series {
   readonly colour: string
 }
 
-interface ChartProps {
+export interface ChartProps {
   /** What it shows, in a sentence: it stands for the picture. */
   readonly summary: string
-  /** Seconds since 1970, one for each value. */
+  /** What the series are together, such as "Calls". */
+  readonly total: string
+  /** When each step begins, in seconds since 1970. */
   readonly times: readonly number[]
-  /** Labels of the times, for the table. */
-  readonly timeLabels: readonly string[]
+  /** The length of a step. */
+  readonly stepSeconds: number
+  /** They stand on each other in the picture, the first at the bottom. A new array draws it anew. */
   readonly series: readonly Series[]
+  /** A time below the picture (short) and in the table. */
+  readonly printAxis: (seconds: number) => string
+  readonly printTime: (seconds: number) => string
+  /** Where steps are days, these are days of UTC. */
+  readonly isUtc?: boolean
   readonly heightPx?: number
-  readonly isBars?: boolean
 }
 
-/** Counts over time as a small picture, with the same as a table below. */
+/** Counts over time as a small picture of bars, with their sums and the same as a table below. */
 export function Chart(props: ChartProps) {
-  const { summary, series, times, timeLabels, heightPx = 140 } = props
+  const { summary, total, series } = props
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = place.current
-    if (element === null) return
-    return draw(element, props, heightPx)
-  }, [times, series])
+    return element === null ? undefined : drawBars(element, props)
+  }, [series])
   return (
     <figure class="chart">
       <div ref={place} role="img" aria-label={summary} />
       <figcaption>
         <ul class="legend">
+          <li>
+            {total}: <strong>{printCount(sum(series.flatMap(({ values }) => values)))}</strong>
+          </li>
           {series.map(({ label, colour, values }) => (
             <li key={label}>
               <svg viewBox="0 0 10 10" aria-hidden="true">
                 <rect width="10" height="10" rx="2" fill={`var(${colour})`} />
               </svg>
-              {label}: <strong>{printCount(values.reduce((sum, value) => sum + value, 0))}</strong>
+              {label}: <strong>{printCount(sum(values))}</strong>
             </li>
           ))}
         </ul>
         <details>
           <summary>{messages.shell.asTable}</summary>
-          <ChartTable {...{ summary, series, timeLabels }} />
+          <ChartTable {...props} />
         </details>
       </figcaption>
     </figure>
   )
 }
 
-function ChartTable({ summary, series, timeLabels }: Pick<ChartProps, 'summary' | 'series' | 'timeLabels'>) {
+function ChartTable({ summary, total, series, times, printTime }: ChartProps) {
+  const titles = [total, ...series.map(({ label }) => label)]
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={summary}>
       <table class="plain">
         <thead>
           <tr>
             <th scope="col">{messages.shell.time}</th>
-            {series.map(({ label }) => (
-              <th key={label} scope="col" class="number">
-                {label}
+            {titles.map((title) => (
+              <th key={title} scope="col" class="number">
+                {title}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {timeLabels.map((label, index) => (
-            <tr key={index}>
-              <th scope="row">{label}</th>
-              {series.map(({ label, values }) => (
-                <td key={label} class="number">
-                  {printCount(values[index] ?? 0)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {times.map((seconds, step) => {
+            const counts = series.map(({ values }) => values[step] ?? 0)
+            return (
+              <tr key={seconds}>
+                <th scope="row">{printTime(seconds)}</th>
+                {[sum(counts), ...counts].map((count, column) => (
+                  <td key={column} class="number">
+                    {printCount(count)}
+                  </td>
+                ))}
+              </tr>
+            )
+          })}
         </tbody>
       </table>
     </div>
   )
 }
 
-/** Draws, and draws anew when the place or the colours change. Gives what takes it away again. */
-function draw(element: HTMLElement, props: ChartProps, height: number): () => void {
-  let plot: UPlot | undefined
-  const redraw = (): void => {
-    plot?.destroy()
-    const data = [[...props.times], ...props.series.map(({ values }) => [...values])]
-    plot = new UPlot(optionsOf(element, props, height), data as UPlot.AlignedData, element)
-  }
-  const sizes = new ResizeObserver(redraw)
-  sizes.observe(element)
-  const scheme = matchMedia('(prefers-color-scheme: dark)')
-  scheme.addEventListener('change', redraw)
-  return () => {
-    sizes.disconnect()
-    scheme.removeEventListener('change', redraw)
-    plot?.destroy()
-  }
-}
-
-function optionsOf(
-  element: HTMLElement,
-  { series, isBars = false }: ChartProps,
-  height: number,
-): UPlot.Options {
-  const colour = (name: string): string => getComputedStyle(element).getPropertyValue(name).trim()
-  const axis: UPlot.Axis = {
-    stroke: colour('--faint'),
-    font: '11px system-ui',
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-  }
-  const bars = UPlot.paths.bars?.({ size: [0.7, 40] })
-  return {
-    width: Math.max(element.clientWidth, 1),
-    height,
-    legend: { show: false },
-    cursor: { show: false },
-    scales: { y: { range: (_plot, _lowest, highest) => [0, Math.max(highest, 4)] } },
-    axes: [
-      { ...axis, space: 60, size: 24 },
-      { ...axis, size: 44, space: 28, incrs: WHOLE_NUMBERS },
-    ],
-    series: [
-      {},
-      ...series.map((one): UPlot.Series => ({
-        stroke: colour(one.colour),
-        width: 1.5,
-        points: { show: false },
-        ...(isBars && bars !== undefined && { paths: bars, fill: colour(one.colour) }),
-      })),
-    ],
-  }
-}
-
-/** There is no half a call. */
-const WHOLE_NUMBERS = [1, 2, 5]
-  .flatMap((digit) => Array.from({ length: 9 }, (_, power) => digit * 10 ** power))
-  .sort((one, other) => one - other)
+const sum = (values: readonly number[]): number => values.reduce((before, value) => before + value, 0)

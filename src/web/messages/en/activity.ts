@@ -1,4 +1,175 @@
+const KINDS: Readonly<Record<string, string>> = {
+  account: 'the account',
+  channel: 'the channel',
+  token: 'the token',
+  session: 'the session',
+  keys: 'the keys',
+  directory: 'the directory',
+}
+
+const named = (kind: string, id: string): string => `${KINDS[kind] ?? kind} ${id}`
+
 /** The texts of the view. */
 export const activity = {
   title: 'Activity',
+  parts: 'Parts of the activity',
+  audit: 'Changes',
+  usage: 'Usage',
+
+  who: 'Who',
+  whoHint: 'The sub of an admin.',
+  what: 'What',
+  anything: 'Anything',
+  kind: 'Kind',
+  anyKind: 'Any kind',
+  kinds: {
+    account: 'Accounts',
+    channel: 'Channels',
+    token: 'Tokens and sessions',
+    keys: 'Keys',
+    directory: 'The directory',
+  },
+  id: 'Name',
+  idHint: 'An alias, the id of an account, the jti of a token.',
+  since: 'Since',
+  until: 'Until',
+  clear: 'Clear the filters',
+  lookAgain: 'Look again',
+  noChanges: 'No change was found.',
+  changesCaption: 'Changes, the newest first',
+
+  somebody: 'Somebody',
+  from: (address: string) => `from ${address}`,
+  details: 'Details',
+  field: 'Field',
+  before: 'Before',
+  after: 'After',
+  changesOf: (sentence: string) => `Field by field: ${sentence}`,
+  noFields: 'No field is told of.',
+  request: 'Request',
+  jti: 'Token of the admin',
+  revision: 'Revision',
+  target: 'About',
+  openAccount: 'Open the account',
+  openChannel: 'Open the channel',
+  only: 'Only changes of this',
+
+  /** For the filter, by the name of the action. */
+  actions: {
+    'account.create': 'Account created',
+    'account.update': 'Account changed',
+    'account.token': 'Token of an account written',
+    'account.delete': 'Account deleted',
+    'channel.create': 'Channel created',
+    'channel.update': 'Channel changed',
+    'channel.delete': 'Channel deleted',
+    'token.issue': 'Caller token issued',
+    'token.revoke': 'Caller token revoked',
+    'token.forget': 'Caller token forgotten',
+    'session.end': 'Signed out',
+    'keys.rotate': 'Sealed anew',
+    'directory.reseed': 'Directory written back',
+    unreadable: 'Unreadable',
+  },
+
+  created: (who: string, kind: string, id: string) => `${who} created ${named(kind, id)}`,
+  createdChannel: (who: string, id: string, number: string, account: string) =>
+    `${who} created the channel ${id} with the number ${number} of the account ${account}`,
+  deleted: (who: string, kind: string, id: string) => `${who} deleted ${named(kind, id)}`,
+  newToken: (who: string, id: string) => `${who} wrote a new token for the account ${id}`,
+  issued: (who: string, id: string) => `${who} issued the token ${id}`,
+  issuedTo: (who: string, caller: string) => `${who} issued a token for the caller ${caller}`,
+  revoked: (who: string, id: string) => `${who} revoked the token ${id}`,
+  forgot: (who: string, id: string) => `${who} forgot the token ${id}, which had ended long ago`,
+  signedOut: (who: string) => `${who} signed out`,
+  rotated: (who: string, key: string) => `${who} had everything sealed anew with the key ${key}`,
+  reseeded: (who: string, records: string) =>
+    `${who} wrote the directory back into the store (records: ${records})`,
+  unreadable: (kind: string, id: string) =>
+    `A change of ${named(kind, id)} cannot be read: its seal does not hold`,
+  other: (who: string, action: string, kind: string, id: string) =>
+    `${who}: ${action}, about ${named(kind, id)}`,
+
+  switchedOn: (who: string, id: string) => `${who} switched the channel ${id} on`,
+  switchedOff: (who: string, id: string) => `${who} switched the channel ${id} off`,
+  moved: (who: string, id: string, from: string, to: string) =>
+    `${who} moved the channel ${id} from the account ${from} to the account ${to}`,
+  changed: (who: string, field: string, kind: string, id: string, from: string, to: string) =>
+    `${who} changed ${field} of ${named(kind, id)} from ${from} to ${to}`,
+  set: (who: string, field: string, kind: string, id: string, to: string) =>
+    `${who} set ${field} of ${named(kind, id)} to ${to}`,
+  tookAway: (who: string, field: string, kind: string, id: string, from: string) =>
+    `${who} took away ${field} of ${named(kind, id)}, which was ${from}`,
+  changedSome: (who: string, fields: string, kind: string, id: string) =>
+    `${who} changed ${fields} of ${named(kind, id)}`,
+  changedNothing: (who: string, kind: string, id: string) => `${who} wrote ${named(kind, id)} as it was`,
+
+  /** In a sentence, by the API's name of the field. */
+  fields: {
+    number: 'the number',
+    account: 'the account',
+    enabled: 'the state',
+    description: 'the description',
+    weight: 'the weight',
+    monthlyCalls: 'the calls a month',
+    labels: 'the labels',
+    tenantId: 'the tenant id',
+    baseUrl: 'the address of Wati',
+    plan: 'the plan',
+    limits: 'the limits',
+    enforceQuota: 'the enforcement of the quota',
+    token: 'the token',
+    tokenFrom: 'the source of the token',
+    tokenExpiresAt: 'the end of the token',
+  } as Readonly<Record<string, string>>,
+  fieldNamed: (name: string) => `the field ${name}`,
+  and: ' and ',
+  empty: 'nothing',
+
+  by: 'Kept apart',
+  dimensions: {
+    channel: 'By channel',
+    caller: 'By caller',
+    outcome: 'By outcome',
+    operation: 'By operation',
+    account: 'By account',
+  },
+  dimension: {
+    channel: 'Channel',
+    caller: 'Caller',
+    outcome: 'Outcome',
+    operation: 'Operation',
+    account: 'Account',
+  },
+  period: 'Period',
+  periods: {
+    '7': 'The last 7 days',
+    '30': 'The last 30 days',
+    '90': 'The last 90 days',
+    own: 'Days of my own',
+  },
+  fromDay: 'First day',
+  toDay: 'Last day',
+  daysHint: 'Days are days of UTC.',
+  tooManyDays: (most: string) => `Choose at most ${most} days.`,
+  onlyChannel: 'Only the channel',
+  onlyCaller: 'Only the caller',
+  outcomes: {
+    accepted: 'Accepted by Wati',
+    refused: 'Refused by Wati',
+    unknown: 'Unknown: it may have arrived',
+    not_sent: 'Not sent',
+  } as Readonly<Record<string, string>>,
+  calls: 'Calls',
+  share: 'Share',
+  theRest: 'All others',
+  chart: 'Calls by day',
+  chartSummary: (calls: string, from: string, to: string) =>
+    `Calls by day, from ${from} to ${to}: ${calls} in all.`,
+  sums: 'Sums',
+  sumsCaption: 'The sums of the period, the largest first',
+  inAll: 'In all',
+  noCalls: 'There were no calls in this time.',
+  csv: 'These counts as CSV',
+  csvAll: 'Everything there is as CSV',
 }

@@ -88,8 +88,8 @@ const TLS_CODE = /^ERR_SSL|^ERR_TLS|^EPROTO$/
 /** Undici's words for an informational answer that belongs to no request of ours. */
 const UNASKED_STATUS = /^bad (?:response|upgrade)$/
 const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
-/** How undici says that the connection ended inside an answer. */
-const CUT_SHORT: ReadonlySet<string> = new Set([LENGTH_MISMATCH, 'HPE_INVALID_EOF_STATE'])
+/** How undici's parser says that the connection ended inside an answer in chunks. */
+const INVALID_END = /invalid eof state/i
 
 /** Of calls that this process ended, got wrong, or had no means for. */
 const OURS: ReadonlySet<string> = new Set([
@@ -147,8 +147,10 @@ function classify({ phase, cause }: WatiCallFailed): Failure {
     if (CERTIFICATE_CODE.test(code)) return BAD_CERTIFICATE
     return TLS_CODE.test(code) ? BAD_TLS : LOST
   }
-  if (cause instanceof Error && UNASKED_STATUS.test(cause.message)) return NOT_ASKED_FOR
-  if (phase === 'answering' && CUT_SHORT.has(code)) return INCOMPLETE
+  if (!(cause instanceof Error)) return LOST
+  if (UNASKED_STATUS.test(cause.message)) return NOT_ASKED_FOR
+  if (phase === 'answering' && (code === LENGTH_MISMATCH || INVALID_END.test(cause.message)))
+    return INCOMPLETE
   if (isOfParser(cause)) return NOT_HTTP
   return phase === 'answering' ? INCOMPLETE : LOST
 }

@@ -625,6 +625,16 @@ export interface operations {
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
             }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
+            }
             warnings: string[]
             revision: number
           }
@@ -768,6 +778,16 @@ export interface operations {
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
             }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
+            }
             warnings: string[]
             revision: number
           }
@@ -809,6 +829,16 @@ export interface operations {
               calls: number
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
+            }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
             }
             warnings: string[]
             revision: number
@@ -1020,6 +1050,16 @@ export interface operations {
                 /** @description how many there may be; null when the limit was lifted */
                 monthlyCalls: number | null
               }
+              /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+              breaker?: {
+                state: 'open' | 'half-open'
+                since: string
+                lastFailure: {
+                  at: string
+                  problem: string
+                  detail: string
+                }
+              }
               warnings: string[]
               revision: number
             }[]
@@ -1131,6 +1171,16 @@ export interface operations {
               calls: number
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
+            }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
             }
             warnings: string[]
             revision: number

@@ -2,12 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { DirectoryReader } from './directory/directory.ts'
 import { monthlyCallsOf } from './domain/rate-limits.ts'
+import type { WatiGate } from './wati/gate.ts'
 
 /** What the gateway counts, in the words of Prometheus. Labels take only values from our own tables. */
 export interface Metrics {
   readonly registry: Registry
   /** A caller named another number than its channel's, and the channel's was used. */
   readonly countOverride: (operation: string) => void
+  /** A call was not sent, because Wati fails for the account or too many are on their way. */
+  readonly countRefusedCall: (account: string, why: 'breaker' | 'in-flight') => void
 }
 
 export function makeMetrics(): Metrics {
@@ -18,7 +21,17 @@ export function makeMetrics(): Metrics {
     labelNames: ['operation'],
     registers: [registry],
   })
-  return { registry, countOverride: (operation) => overrides.inc({ operation }) }
+  const refused = new Counter({
+    name: 'wati_gateway_account_refused_calls_total',
+    help: 'Calls that were not sent: Wati fails for the account (breaker), or too many are on their way (in-flight).',
+    labelNames: ['account', 'why'],
+    registers: [registry],
+  })
+  return {
+    registry,
+    countOverride: (operation) => overrides.inc({ operation }),
+    countRefusedCall: (account, why) => refused.inc({ account, why }),
+  }
 }
 
 const STATES = ['not-loaded', 'current', 'blind', 'lost'] as const
@@ -57,6 +70,39 @@ export function measureDirectory({ registry }: Metrics, directory: DirectoryRead
       for (const { id, tokenExpiresAt } of directory.accounts.values()) {
         if (tokenExpiresAt !== undefined) this.set({ account: id }, Date.parse(tokenExpiresAt) / 1_000)
       }
+    },
+  })
+}
+
+const BREAKER_STATES = ['closed', 'open', 'half-open'] as const
+
+/** What this replica sends to Wati at the moment, and for which accounts it does not try. */
+export function measureGate(
+  { registry }: Metrics,
+  directory: Pick<DirectoryReader, 'accounts'>,
+  gate: Pick<WatiGate, 'breakerOf' | 'inFlightOf'>,
+): void {
+  new Gauge({
+    name: 'wati_gateway_account_breaker_state',
+    help: '1 for the state of the breaker of an account: open and half-open mean that its calls are not tried.',
+    labelNames: ['account', 'state'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const account of directory.accounts.values()) {
+        const now = gate.breakerOf(account)?.state ?? 'closed'
+        for (const state of BREAKER_STATES) this.set({ account: account.id, state }, now === state ? 1 : 0)
+      }
+    },
+  })
+  new Gauge({
+    name: 'wati_gateway_account_calls_in_flight',
+    help: 'Calls of an account that are on their way to Wati.',
+    labelNames: ['account'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { id } of directory.accounts.values()) this.set({ account: id }, gate.inFlightOf(id))
     },
   })
 }

@@ -3,20 +3,21 @@ import type { StartedDirectory } from './directory/start-directory.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
 import type { GatewayOptions } from './gateway/gateway.ts'
 import { openIdempotency } from './idempotency/open-idempotency.ts'
-import { type Metrics, makeMetrics, measureDirectory, measurePacing } from './metrics.ts'
+import { type Metrics, makeMetrics, measureDirectory, measureGate, measurePacing } from './metrics.ts'
 import { openPacing } from './pacing/open-pacing.ts'
 import { watchQuotas } from './pacing/quota-watch.ts'
 import type { Settings } from './settings-schema.ts'
 import { TokenRejections } from './troubles/token-rejections.ts'
 import { openUsage } from './usage/open-usage.ts'
 import type { Usage } from './usage/usage.ts'
+import { WatiGate } from './wati/gate.ts'
 import { makeWatiAgent } from './wati/wati-agent.ts'
 
 /** How often the calls of the month are compared with the quotas. */
 const QUOTA_LOOK_MS = 10_000
 
 export interface OpenedRoad {
-  readonly road: GatewayOptions & { readonly usage: Usage }
+  readonly road: GatewayOptions & { readonly usage: Usage; readonly gate: WatiGate }
   readonly metrics: Metrics
   /** Does this replica keep to its own share of Wati's limits, because the store is away? */
   readonly isAlone: () => boolean
@@ -43,6 +44,7 @@ export async function openRoad(
   const callsOf = (account: string): number => calls(account, '').account
   const quotas = watchQuotas({ directory, callsOf, log, everyMs: QUOTA_LOOK_MS })
   measureDirectory(metrics, directory)
+  const gate = openGate(settings, log, metrics, directory)
   measurePacing(metrics, { directory, isAlone, callsOf })
   const closeRoad = async (): Promise<void> => {
     // Waits for writes with a key whose callers have left: somebody will ask what became of them.
@@ -53,9 +55,28 @@ export async function openRoad(
     closePacing()
     await usage.close()
   }
-  const watiHosts = readWatiHosts(settings.WATI_HOSTS)
-  const pacing = { pacer, calls }
+  const out = { watiHosts: readWatiHosts(settings.WATI_HOSTS), agent, gate, pacing: { pacer, calls } }
   const rejections = new TokenRejections()
-  const road = { settings, directory, watiHosts, agent, metrics, usage, rejections, idempotency, pacing }
+  const road = { settings, directory, metrics, usage, rejections, idempotency, ...out }
   return { road, metrics, isAlone, rejections, closeRoad }
+}
+
+function openGate(
+  settings: Settings,
+  log: Logger,
+  metrics: Metrics,
+  directory: StartedDirectory['directory'],
+): WatiGate {
+  const gate = new WatiGate({
+    breaker: {
+      failures: settings.WATI_BREAKER_FAILURES,
+      windowMs: settings.WATI_BREAKER_WINDOW_MS,
+      openMs: settings.WATI_BREAKER_OPEN_MS,
+    },
+    inFlightLimit: settings.WATI_IN_FLIGHT_LIMIT,
+    log,
+    onRefused: metrics.countRefusedCall,
+  })
+  measureGate(metrics, directory, gate)
+  return gate
 }

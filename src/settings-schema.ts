@@ -89,6 +89,28 @@ export const SettingsSchema = Type.Object({
     30_000,
     "the longest wait for the first byte of Wati's answer, and the longest silence in it",
   ),
+  WATI_ANSWER_TIMEOUT_MS: milliseconds(
+    300_000,
+    "the longest time for the whole of Wati's answer, up to the last byte that the caller took",
+  ),
+  WATI_IN_FLIGHT_LIMIT: Type.Integer({
+    default: 500,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'how many requests of one account may be on their way to Wati at a time in one process',
+  }),
+  WATI_BREAKER_FAILURES: Type.Integer({
+    default: 10,
+    minimum: 1,
+    maximum: 10_000,
+    description:
+      'so many failures of Wati without a success in between, and requests of the account are refused at once',
+  }),
+  WATI_BREAKER_WINDOW_MS: milliseconds(30_000, 'how long a failure of Wati counts'),
+  WATI_BREAKER_OPEN_MS: milliseconds(
+    5_000,
+    'how long requests of an account are refused before one of them tries Wati again',
+  ),
   BODY_LIMIT_BYTES: bytes(1_048_576, 'the largest body a caller may send'),
   UPLOAD_LIMIT_BYTES: bytes(104_857_600, 'the largest multipart body a caller may send; it flows through'),
   ANSWER_INSPECT_LIMIT_BYTES: bytes(

@@ -128,6 +128,18 @@ export const AccountAnswer = Type.Object({
       description: 'how many there may be; null when the limit was lifted',
     }),
   }),
+  breaker: Type.Optional(
+    Type.Object(
+      {
+        state: Type.Union([Type.Literal('open'), Type.Literal('half-open')]),
+        since: Type.String(),
+        lastFailure: Type.Object({ at: Type.String(), problem: Type.String(), detail: Type.String() }),
+      },
+      {
+        description: 'there while the replica that answers refuses calls of the account, because Wati fails',
+      },
+    ),
+  ),
   warnings: Type.Array(Type.String()),
   revision: Type.Integer(),
 })

@@ -7,6 +7,7 @@ import { expiryWarning } from '../domain/token-expiry.ts'
 import { Refusal } from '../errors.ts'
 import { quotaWarning } from '../pacing/quota.ts'
 import { dayOf, monthOf } from '../usage/day.ts'
+import type { OpenBreaker } from '../wati/gate.ts'
 import { accountFrom } from './account-fields.ts'
 import { AccountAnswer, AccountBody, AccountList, AccountParams } from './account-schema.ts'
 import { auditableAccount, fieldChanges } from './field-changes.ts'
@@ -117,7 +118,7 @@ function refuseWhileUsed(id: string, { channels, unreadable }: DirectoryReader):
 }
 
 /** Makes an account what the API shows of it: never its token. */
-export function describer({ settings, usage, tokenTrouble }: ControlPlaneOptions) {
+export function describer({ settings, usage, tokenTrouble, gate }: ControlPlaneOptions) {
   return (account: Account): Static<typeof AccountAnswer> => {
     const now = new Date()
     const calls = usage.calls(account.id, '').account
@@ -134,6 +135,7 @@ export function describer({ settings, usage, tokenTrouble }: ControlPlaneOptions
         calls,
         monthlyCalls: monthlyCallsOf(account) ?? null,
       },
+      ...breakerOf(gate.breakerOf(account)),
       warnings: [
         unreadToken(tokenTrouble(account.id), account),
         expiryWarning(account, now, settings.TOKEN_EXPIRY_WARNING_DAYS),
@@ -148,6 +150,13 @@ function unreadToken(trouble: string | undefined, { token }: Account): string | 
   if (trouble === undefined) return undefined
   const effect = token === undefined ? 'it cannot be used' : 'the last one that was read stays in force'
   return `The token cannot be read where tokenFrom says (${trouble}): ${effect}.`
+}
+
+function breakerOf(open: OpenBreaker | undefined): Pick<Static<typeof AccountAnswer>, 'breaker'> {
+  if (open === undefined) return {}
+  const { state, since, lastFailure } = open
+  const last = { ...lastFailure, at: lastFailure.at.toISOString() }
+  return { breaker: { state, since: since.toISOString(), lastFailure: last } }
 }
 
 function fieldsOf({ id, tenantId, baseUrl, plan, limits, enforceQuota, description, tokenFrom }: Account) {

@@ -12,6 +12,7 @@ import type { WatiHosts } from '../domain/wati-hosts.ts'
 import type { Settings } from '../settings-schema.ts'
 import type { Trouble } from '../troubles/trouble.ts'
 import type { Usage } from '../usage/usage.ts'
+import type { WatiGate } from '../wati/gate.ts'
 import type { ExplainOptions } from './explain.ts'
 
 /** What the control plane is handed. */
@@ -34,6 +35,8 @@ export interface ControlPlaneOptions {
   readonly rotation: Rotation
   /** What the checks of a channel ask Wati with. */
   readonly agent: Dispatcher
+  /** For which accounts this replica does not try Wati. */
+  readonly gate: Pick<WatiGate, 'breakerOf'>
   readonly explain: ExplainOptions['explain']
   readonly usage: Pick<Usage, 'report' | 'calls' | 'traffic'>
   /** What is wrong now, the worst first; never throws. */

@@ -32,7 +32,7 @@ export type Explanation =
 
 export interface ExplainOptions extends Omit<
   GatewayOptions,
-  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing'
+  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing' | 'gate'
 > {
   readonly log: Logger
 }
@@ -46,6 +46,7 @@ export interface Explainer {
 const LEAVES_NO_TRACE = {
   pacing: { pacer: undefined, calls: () => ({ account: 0, channel: 0 }) },
   idempotency: undefined,
+  gate: undefined,
   metrics: { countOverride: () => undefined },
   usage: { begin: () => undefined, end: () => undefined },
   rejections: { note: () => undefined },

@@ -8,6 +8,7 @@ import type { WatiHosts } from '../domain/wati-hosts.ts'
 import type { Idempotency } from '../idempotency/idempotency.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Settings } from '../settings-schema.ts'
+import type { WatiGate } from '../wati/gate.ts'
 import { authorize } from './authorize.ts'
 import { checkForm } from './check-form.ts'
 import { type CallCounter, makeCountWhenDone } from './count-request.ts'
@@ -18,7 +19,9 @@ import { logWhenDone, noteAnswer } from './log-request.ts'
 import { makeReceiveBody } from './receive-body.ts'
 import { makeResolveChannel } from './resolve-channel.ts'
 import { type PaceOptions, makePace } from './pace.ts'
+import { makeAskGate } from './pass-gate.ts'
 import { makeRewriteRequest } from './rewrite-request.ts'
+import type { SendOptions } from './send.ts'
 
 export interface GatewayOptions {
   readonly settings: Settings
@@ -32,11 +35,14 @@ export interface GatewayOptions {
   readonly pacing: Pick<PaceOptions, 'pacer' | 'calls'>
   /** `undefined` on a road that sends nothing. */
   readonly idempotency: Idempotency | undefined
+  /** `undefined` on a road that sends nothing. */
+  readonly gate?: WatiGate | undefined
 }
 
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency } = options
+  const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency, gate } =
+    options
   const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
   const resolveChannel = makeResolveChannel(directory, watiHosts)
   const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
@@ -56,14 +62,11 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
     makeRewriteRequest({ onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }),
   ) // put the number in
   app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
+  app.addHook('preHandler', makeAskGate(gate)) // does Wati answer at all?
   app.addHook('preHandler', makePace(pace)) // is it its turn?
   app.addHook('onSend', releaseUnsent)
   app.addHook('onSend', noteAnswer)
-  const forward = makeForward({
-    ...{ agent, rejections },
-    inspectLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES,
-    keptLimitBytes: settings.IDEMPOTENCY_ANSWER_LIMIT_BYTES,
-  }) // send it, once
+  const forward = makeForward({ agent, rejections, gate, ...limitsOfSending(settings) }) // send it, once
 
   for (const operation of OPERATIONS) {
     await app.register(httpProxy, {
@@ -76,6 +79,14 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
     })
   }
   app.setNotFoundHandler(locate)
+}
+
+function limitsOfSending(settings: Settings): Omit<SendOptions, 'agent' | 'gate'> {
+  return {
+    answerLimits: { headMs: settings.WATI_TIMEOUT_MS, answerMs: settings.WATI_ANSWER_TIMEOUT_MS },
+    inspectLimitBytes: settings.ANSWER_INSPECT_LIMIT_BYTES,
+    keptLimitBytes: settings.IDEMPOTENCY_ANSWER_LIMIT_BYTES,
+  }
 }
 
 /** What the steps add to a request, declared first so that all requests have one shape. */

@@ -3,9 +3,11 @@ import type { Dispatcher } from 'undici'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { Malformed } from '../rewrite/malformed.ts'
-import { TurnOver, type WatiAnswer, WatiCallFailed, callWati } from '../wati/wati-call.ts'
+import type { WatiGate } from '../wati/gate.ts'
+import { type AnswerLimits, TurnOver, type WatiAnswer, WatiCallFailed, callWati } from '../wati/wati-call.ts'
 import { refusalForFailure } from '../wati/wati-failure.ts'
 import { isInspected } from './answer.ts'
+import { gateCallOf } from './pass-gate.ts'
 import { buildRequest } from './wati-request.ts'
 
 export interface SendOptions {
@@ -14,6 +16,9 @@ export interface SendOptions {
   readonly inspectLimitBytes: number
   /** Answers to a request with a key come whole up to this size, so that they can be kept. */
   readonly keptLimitBytes: number
+  readonly answerLimits: AnswerLimits
+  /** `undefined` on a road that sends nothing. */
+  readonly gate: WatiGate | undefined
 }
 
 /** A turn is over when connecting takes too long: the next one has the connection. */
@@ -43,20 +48,12 @@ export async function send(
 async function sendInTurn(
   request: FastifyRequest,
   hangUp: AbortSignal | undefined,
-  { agent, inspectLimitBytes, keptLimitBytes }: SendOptions,
+  options: SendOptions,
 ): Promise<WatiAnswer> {
   const { idempotency, pass } = request
   for (let turns = 1; ; turns++) {
     try {
-      // From here on the request counts as sent, whatever happens to this process.
-      await idempotency?.send()
-      return await callWati(agent, buildRequest(request), {
-        wholeLimitBytes: idempotency ? keptLimitBytes : inspectLimitBytes,
-        wantsWhole: idempotency ? () => true : isInspected,
-        // A write goes on without its caller, so that the log can say what became of it.
-        ...(hangUp && { signal: hangUp }),
-        ...(pass && { leaveBy: pass.leaveBy }),
-      })
+      return await sendThroughGate(request, hangUp, options)
     } catch (error) {
       const isOver = error instanceof WatiCallFailed && error.cause instanceof TurnOver
       // Nothing has left: somebody else may have the turn.
@@ -66,6 +63,33 @@ async function sendInTurn(
       idempotency?.recall()
       await pass?.renew()
     }
+  }
+}
+
+/** Sends it once, if the gate lets it through; throws what the gate or the call throws. */
+async function sendThroughGate(
+  request: FastifyRequest,
+  hangUp: AbortSignal | undefined,
+  { agent, gate, inspectLimitBytes, keptLimitBytes, answerLimits }: SendOptions,
+): Promise<WatiAnswer> {
+  const { idempotency, pass } = request
+  const passage = gate?.enter(gateCallOf(request))
+  try {
+    // From here on the request counts as sent, whatever happens to this process.
+    await idempotency?.send()
+    const received = await callWati(agent, buildRequest(request), {
+      wholeLimitBytes: idempotency ? keptLimitBytes : inspectLimitBytes,
+      wantsWhole: idempotency ? () => true : isInspected,
+      limits: answerLimits,
+      // A write goes on without its caller, so that the log can say what became of it.
+      ...(hangUp && { signal: hangUp }),
+      ...(pass && { leaveBy: pass.leaveBy }),
+    })
+    passage?.answered(received)
+    return received
+  } catch (error) {
+    passage?.failed(error)
+    throw error
   }
 }
 

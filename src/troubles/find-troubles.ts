@@ -10,9 +10,10 @@ import type { StoreView } from './store-view.ts'
 import { pacingAlone, storeAway } from './store.ts'
 import type { Rejection } from './token-rejections.ts'
 import { type Trouble, worstOf } from './trouble.ts'
+import { type Breakers, watiDown } from './wati-down.ts'
 
 /** All that is looked at for troubles; nothing in it is waited for any more. */
-export interface TroubleParts {
+export interface TroubleParts extends Breakers {
   readonly now: Date
   readonly directory: Pick<DirectoryReader, 'state' | 'accounts' | 'unreadable'>
   /** Since when the directory is in its state; `undefined` when that was not seen. */
@@ -44,6 +45,7 @@ const SOURCES: readonly ((parts: TroubleParts) => Iterable<Trouble>)[] = [
   expiredTokens,
   unreadTokens,
   rejectedTokens,
+  watiDown,
   quotasOfAccounts,
   quotasOfChannels,
 ]

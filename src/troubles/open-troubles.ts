@@ -28,7 +28,7 @@ export function openTroubles(
   { directory, store, seal, ...started }: StartedDirectory,
   { road, isAlone, rejections }: OpenedRoad,
 ): Troubles {
-  const { usage } = road
+  const { usage, gate } = road
   const timeoutMs = settings.REDIS_TIMEOUT_MS
   const redis = new RedisLook({ address: readRedisAddress(settings), timeoutMs, log })
   const state = new StateSince(directory)
@@ -44,6 +44,7 @@ export function openTroubles(
         stateSince: state.since,
         tokenWarningDays: settings.TOKEN_EXPIRY_WARNING_DAYS,
         rejectionOf: (account) => rejections.of(account),
+        breakerOf: (account) => gate.breakerOf(account),
         callsOf: (account) => usage.calls(account, '').account,
         channelsNearQuota: lookAtQuotas(now),
         isAlone: isAlone(),

@@ -4,6 +4,7 @@ import type { WatiAnswer } from './wati-call.ts'
 import { proxyStatus } from './wati-failure.ts'
 
 const HTML = /^(?:text\/html|application\/xhtml\+xml)\b/i
+const JSON_TYPE = /^(?:application\/(?:[^;]+\+)?|text\/)json\b/i
 const HTML_START = /^\s*<(?:!doctype\s+html|html)\b/i
 
 /** What of an operation decides about its answers. */
@@ -45,11 +46,27 @@ function describe(received: WatiAnswer, operation: Asked): Unusable | undefined 
   if (status >= 300 && status < 400) {
     return { ...badAnswer, detail: `Wati answered with a redirect (${status}), which is never followed.` }
   }
+  if (isCutShort(received)) {
+    return { ...badAnswer, proxyError: 'http_response_incomplete', detail: "Wati's answer broke off." }
+  }
   // A downloaded file may well be a page.
   if (!isPage(received) || (operation.isDownload && status < 300)) return undefined
   return {
     ...badAnswer,
     detail: `Wati answered ${status} with a page instead of JSON: an admin must check the account's baseUrl.`,
+  }
+}
+
+/** An answer that says neither its length nor its chunks ends with its connection, however that ended. */
+function isCutShort({ headers, body }: WatiAnswer): boolean {
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return false
+  if (!Buffer.isBuffer(body) || body.length === 0 || !JSON_TYPE.test(headers['content-type'] ?? ''))
+    return false
+  try {
+    JSON.parse(body.toString('utf8'))
+    return false
+  } catch {
+    return true
   }
 }
 

@@ -29,6 +29,13 @@ export class TurnOver extends Error {
   }
 }
 
+/** The code of the error of an answer that came too slowly as a whole. */
+export const TOO_SLOW = 'WATI_TOO_SLOW'
+
+class TooSlow extends Error {
+  readonly code = TOO_SLOW
+}
+
 /** How far a failed call had come: before the first byte left, while waiting, or inside the answer. */
 export type CallPhase = 'connecting' | 'waiting' | 'answering'
 
@@ -42,6 +49,14 @@ export class WatiCallFailed extends Error {
   }
 }
 
+/** What the time-outs of the agent do not see: they count silence only, and begin anew with every piece. */
+export interface AnswerLimits {
+  /** From the first informational answer (1xx) to the real one. */
+  readonly headMs: number
+  /** From the header of the answer to its last byte. */
+  readonly answerMs: number
+}
+
 interface CallOptions {
   /** Bodies up to this size come whole, if `wantsWhole` says so; larger ones as a stream. */
   readonly wholeLimitBytes: number
@@ -50,6 +65,7 @@ interface CallOptions {
   readonly signal?: AbortSignal
   /** Later, on the clock of `performance.now()`, the first byte may not leave any more: `TurnOver`. */
   readonly leaveBy?: number
+  readonly limits?: AnswerLimits
 }
 
 /**
@@ -79,6 +95,7 @@ class Call implements Dispatcher.DispatchHandler {
   /** Set once the body flows. */
   #stream: Readable | undefined
   #ended = false
+  #limit: NodeJS.Timeout | undefined
 
   constructor(
     options: CallOptions,
@@ -104,7 +121,13 @@ class Call implements Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    if (status < 200) return
+    const { limits } = this.#options
+    if (status < 200) {
+      if (limits !== undefined) this.#limit ??= endAfter(limits.headMs, controller)
+      return
+    }
+    clearTimeout(this.#limit)
+    if (limits !== undefined) this.#limit = endAfter(limits.answerMs, controller)
     this.#phase = 'answering'
     this.#head = { status, headers }
     const declared = Number(headers['content-length'] ?? 0)
@@ -124,6 +147,7 @@ class Call implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#ended = true
+    clearTimeout(this.#limit)
     if (this.#head !== undefined && this.#chunks !== undefined) {
       this.#resolve({ ...this.#head, body: Buffer.concat(this.#chunks, this.#bytes) })
     }
@@ -131,6 +155,7 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    clearTimeout(this.#limit)
     if (this.#stream === undefined) this.#reject(new WatiCallFailed(this.#phase, error))
     else this.#stream.destroy(error)
   }
@@ -150,4 +175,8 @@ class Call implements Dispatcher.DispatchHandler {
     this.#stream = stream
     this.#resolve({ ...this.#head, body: stream })
   }
+}
+
+function endAfter(ms: number, controller: Dispatcher.DispatchController): NodeJS.Timeout {
+  return setTimeout(() => controller.abort(new TooSlow('the answer came too slowly')), ms).unref()
 }

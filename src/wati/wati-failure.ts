@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts'
 import type { FailedOutcome, ProblemName } from '../errors.ts'
-import type { CallPhase, WatiCallFailed } from './wati-call.ts'
+import type { BreakerFailure } from './circuit-breaker.ts'
+import { type CallPhase, TOO_SLOW, WatiCallFailed } from './wati-call.ts'
 
 interface Failure {
   readonly problem: ProblemName
@@ -49,6 +50,11 @@ const NOT_HTTP: Failure = {
   proxyError: 'http_protocol_error',
   detail: 'What came from Wati is not HTTP.',
 }
+const NOT_ASKED_FOR: Failure = {
+  problem: 'wati-bad-answer',
+  proxyError: 'http_protocol_error',
+  detail: 'Wati answered with a status that nobody had asked for (100 or 101).',
+}
 const BAD_CERTIFICATE: Failure = {
   problem: 'wati-tls-failure',
   proxyError: 'tls_certificate_error',
@@ -65,18 +71,38 @@ const BY_CODE: Readonly<Record<string, Failure>> = {
   ETIMEDOUT: TIMED_OUT_CONNECTING,
   UND_ERR_HEADERS_TIMEOUT: TIMED_OUT_WAITING,
   UND_ERR_BODY_TIMEOUT: TIMED_OUT_WAITING,
+  [TOO_SLOW]: TIMED_OUT_WAITING,
   ECONNREFUSED: REFUSED,
   ENOTFOUND: NO_SUCH_HOST,
   EAI_AGAIN: NO_SUCH_HOST,
+  EAI_FAIL: NO_SUCH_HOST,
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
   UND_ERR_HEADERS_OVERFLOW: NOT_HTTP,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: NOT_HTTP,
 }
 
 /** OpenSSL's names for a certificate that does not hold: `CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT`, … */
 const CERTIFICATE_CODE = /CERT|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_PURPOSE/
 const TLS_CODE = /^ERR_SSL|^ERR_TLS|^EPROTO$/
+
+/** Undici's words for an informational answer that belongs to no request of ours. */
+const UNASKED_STATUS = /^bad (?:response|upgrade)$/
+const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+/** How undici's parser says that the connection ended inside an answer in chunks. */
+const INVALID_END = /invalid eof state/i
+
+/** Of calls that this process ended, got wrong, or had no means for. */
+const OURS: ReadonlySet<string> = new Set([
+  'EADDRNOTAVAIL',
+  'EMFILE',
+  'ENFILE',
+  'UND_ERR_ABORTED',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_INFO',
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+])
 
 const OUTCOME_BY_PHASE: Readonly<Record<CallPhase, FailedOutcome>> = {
   connecting: 'not_sent',
@@ -101,6 +127,13 @@ export function refusalForFailure(failed: WatiCallFailed, isWrite: boolean): Ref
   })
 }
 
+/** What a failed call says about Wati; `undefined` when it was the caller, or ourselves, who ended it. */
+export function describeFailure(error: unknown): BreakerFailure | undefined {
+  if (!(error instanceof WatiCallFailed) || !isOfWati(error.cause)) return undefined
+  const { problem, detail } = classify(error)
+  return { problem, detail, isUnreachable: error.phase === 'connecting' }
+}
+
 /** The value of `Proxy-Status` (RFC 9209) for an error type. */
 export function proxyStatus(errorType: string): string {
   return `wati-gateway; error=${errorType}`
@@ -114,9 +147,24 @@ function classify({ phase, cause }: WatiCallFailed): Failure {
     if (CERTIFICATE_CODE.test(code)) return BAD_CERTIFICATE
     return TLS_CODE.test(code) ? BAD_TLS : LOST
   }
-  // Undici's parser errors have a name, and a code only sometimes.
-  if (cause instanceof Error && cause.name === 'HTTPParserError') return NOT_HTTP
+  if (!(cause instanceof Error)) return LOST
+  if (UNASKED_STATUS.test(cause.message)) return NOT_ASKED_FOR
+  if (phase === 'answering' && (code === LENGTH_MISMATCH || INVALID_END.test(cause.message)))
+    return INCOMPLETE
+  if (isOfParser(cause)) return NOT_HTTP
   return phase === 'answering' ? INCOMPLETE : LOST
+}
+
+/** Undici's parser errors have a name, and a code only sometimes. */
+function isOfParser(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false
+  return cause.name === 'HTTPParserError' || codeOf(cause) === LENGTH_MISMATCH
+}
+
+/** What broke in a body that was still flowing, and what hung up, has no code of the network. */
+function isOfWati(cause: unknown): boolean {
+  const code = codeOf(cause)
+  return isOfParser(cause) || (/^[A-Z]/.test(code) && !OURS.has(code))
 }
 
 function codeOf(cause: unknown): string {

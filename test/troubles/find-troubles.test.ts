@@ -55,6 +55,19 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    when: 'calls of an account are not tried, because Wati fails',
+    parts: {
+      breakerOf: () => ({
+        state: 'open',
+        since: new Date('2026-11-22T11:59:01.5Z'),
+        lastFailure: { at: NOW, problem: 'wati-unreachable', detail: 'Wati refused the connection.' },
+      }),
+    },
+    said: [
+      'error | wati-down | account acme | Wati has failed the account acme since 2026-11-22T11:59:01Z, so its calls are refused and tried again from time to time (last failure: Wati refused the connection.): see whether https://live-mt-server.wati.io can be reached from here.',
+    ],
+  },
+  {
     when: 'there is no directory yet',
     state: 'not-loaded',
     said: [

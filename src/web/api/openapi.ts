@@ -649,6 +649,16 @@ export interface operations {
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
             }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
+            }
             warnings: string[]
             revision: number
           }
@@ -801,6 +811,16 @@ export interface operations {
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
             }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
+            }
             warnings: string[]
             revision: number
           }
@@ -849,6 +869,16 @@ export interface operations {
               calls: number
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
+            }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
             }
             warnings: string[]
             revision: number
@@ -1067,6 +1097,16 @@ export interface operations {
                 /** @description how many there may be; null when the limit was lifted */
                 monthlyCalls: number | null
               }
+              /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+              breaker?: {
+                state: 'open' | 'half-open'
+                since: string
+                lastFailure: {
+                  at: string
+                  problem: string
+                  detail: string
+                }
+              }
               warnings: string[]
               revision: number
             }[]
@@ -1185,6 +1225,16 @@ export interface operations {
               calls: number
               /** @description how many there may be; null when the limit was lifted */
               monthlyCalls: number | null
+            }
+            /** @description there while the replica that answers refuses calls of the account, because Wati fails */
+            breaker?: {
+              state: 'open' | 'half-open'
+              since: string
+              lastFailure: {
+                at: string
+                problem: string
+                detail: string
+              }
             }
             warnings: string[]
             revision: number

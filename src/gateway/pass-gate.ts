@@ -1,0 +1,18 @@
+import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import { writes } from '../domain/operation.ts'
+import type { GateCall, WatiGate } from '../wati/gate.ts'
+
+/**
+ * Makes the hook: is there any use in calling Wati for this account? If not it is said at once, before the request
+ * waits for its turn. It passes the gate itself in `send`. Without a gate all pass, on roads that send nothing.
+ */
+export function makeAskGate(gate: WatiGate | undefined): preHandlerAsyncHookHandler {
+  return async function askGate(request: FastifyRequest): Promise<void> {
+    gate?.check(gateCallOf(request))
+  }
+}
+
+export function gateCallOf({ account, located }: FastifyRequest): GateCall {
+  const { operation } = located
+  return { account, endpoint: operation.name, isWrite: writes(operation) }
+}

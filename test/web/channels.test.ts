@@ -53,7 +53,7 @@ t.test('channels', async (t) => {
       const field = page.getByLabel(label)
       await page.locator('.field', { has: field }).locator('.wrong').getByText(sentence).first().waitFor()
       t.equal(await field.getAttribute('aria-invalid'), 'true', label)
-      t.ok(await field.evaluate((input) => input === document.activeElement), `${label} has the focus`)
+      await field.and(page.locator(':focus')).waitFor()
     }
     await refusedBeside('Alias', 'Give the channel an alias.')
     await page.getByLabel('Alias').fill('Not An Alias')

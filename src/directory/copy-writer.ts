@@ -11,8 +11,8 @@ import type { SealedChange, StorePosition } from './store.ts'
 const GATHER_MS = 1_000
 /** A copy of a large directory keeps a processor busy for seconds: then it rests for so many times as long. */
 const RESTS_PER_COPY = 10
-/** Sealed in one piece, a millisecond or two: then requests get their turn. */
-const BATCH = 100
+/** Sealed in one piece, for less than a millisecond: then requests get their turn. */
+const BATCH = 20
 /** How long a stop waits for the last copy. */
 const LAST_COPY_MS = 5_000
 

@@ -61,7 +61,9 @@ export class DirectoryCopy {
     const picture = new Picture(fill)
     const open = opener({ seal, log })
     try {
-      const head = await readCopy(this.#path, seal, (record) => void picture.put(open(record)))
+      const head = await readCopy(this.#path, seal, (record) => {
+        picture.put(open(record))
+      })
       if (head === undefined) return undefined
       const { epoch, revision, at } = head
       const unreadable = picture.unreadable.size

@@ -24,7 +24,7 @@ interface Parts {
   readonly seal: Seal
   readonly log: Logger
   /** The copy on the disk, where one is kept. */
-  readonly copy?: Pick<DirectoryCopy, 'find' | 'load' | 'passOver'> | undefined
+  readonly copy?: Pick<DirectoryCopy, 'find' | 'load' | 'passOver' | 'changed'> | undefined
   /** Puts in the token of an account that keeps it elsewhere. */
   readonly fill: (account: Account) => Account
   /** Called after changes were applied, and now and then as a sign of life. */
@@ -155,7 +155,12 @@ async function load(parts: Parts, known?: StorePosition): Promise<void> {
     log.error({ alarm: 'seal-broken', unreadable }, 'these many records do not open and are not used')
   }
   log.info({ revision: position.revision, records }, 'the directory is loaded')
-  parts.onApplied()
+  noteApplied(parts)
+}
+
+function noteApplied({ copy, onApplied }: Parts): void {
+  onApplied()
+  copy?.changed()
 }
 
 async function followFromPosition(
@@ -176,7 +181,7 @@ async function followFromPosition(
       }
       const open = opener(parts)
       for (const change of changes) directory.apply(open(change))
-      parts.onApplied()
+      noteApplied(parts)
     },
     signal,
   )

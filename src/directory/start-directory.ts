@@ -44,8 +44,7 @@ export async function startDirectory(
   const directory = new Directory()
   const tokenReader = makeTokenReader({ variable, ...ownSecrets(settings) })
   const elsewhere = new TokensElsewhere({ directory, reader: tokenReader, log })
-  let replica: Replica | undefined
-  let follower: Follower | undefined
+  let [replica, follower]: [Replica | undefined, Follower | undefined] = [undefined, undefined]
   const { TOKEN_FILE_CHECK_MS: everyMs, TOKEN_EXPIRY_WARNING_DAYS: warningDays } = settings
   const watch = new TokenWatch({ directory, elsewhere, log, everyMs, warningDays })
   const rotation = new Rotation({ store, seal, log })
@@ -58,10 +57,7 @@ export async function startDirectory(
     follow() {
       follower = followStore({
         ...{ store, directory, seal, log, copy, fill },
-        onApplied() {
-          replica?.announce()
-          copy?.changed()
-        },
+        onApplied: () => replica?.announce(),
       })
     },
     announceAs(address) {

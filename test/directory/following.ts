@@ -60,10 +60,7 @@ export function startFollowing(
   const copy = copyTo && new DirectoryCopy({ ...copyTo, ...{ directory, seal, log, fill } })
   const follower = followStore({
     ...{ store, directory, seal, log, copy, fill },
-    onApplied() {
-      steps.emit('step')
-      copy?.changed()
-    },
+    onApplied: () => steps.emit('step'),
   })
   const stop = async (): Promise<void> => {
     await follower.stop()

@@ -31,7 +31,15 @@ export const SettingsSchema = Type.Object({
   }),
   DATA_DIR: Type.String({
     default: './data',
-    description: 'folder of the embedded store: one process at a time',
+    description:
+      'folder of the embedded store, one process at a time; with Redis, of a sealed copy of the directory',
+  }),
+  DIRECTORY_COPY_MS: Type.Integer({
+    default: 5_000,
+    minimum: 0,
+    maximum: 3_600_000,
+    description:
+      'with Redis: the shortest time between two sealed copies of the directory in DATA_DIR; 0 keeps none',
   }),
   CHANGES_KEPT: Type.Integer({
     default: 100_000,

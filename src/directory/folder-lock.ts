@@ -26,6 +26,9 @@ export interface FolderLock {
   release(): void
 }
 
+/** Somebody else, of this process or another, has the lock. */
+export class FolderInUse extends Error {}
+
 /**
  * Takes the lock of a folder, at once or not at all: throws an `Error` with a sentence when another store
  * has it, of this process or another. It does not keep the process alive.
@@ -42,7 +45,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const newest = await newestLock(place)
       if (newest > 0 && (await answers(join(place, `${PREFIX}${newest}`, SOCKET)))) {
-        throw new Error(`The folder ${folder} is in use: only one gateway, and only once, may use it.`)
+        throw new FolderInUse(`The folder ${folder} is in use: only one gateway, and only once, may use it.`)
       }
       if (await claim(place, draft, newest + 1)) return { release: () => server.close() }
     }

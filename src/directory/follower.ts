@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Account } from '../domain/account.ts'
+import type { DirectoryCopy } from './copy.ts'
 import { continues } from './deed.ts'
 import type { Directory } from './directory.ts'
 import { MOST_ALARMS, opener } from './open-change.ts'
@@ -22,6 +23,8 @@ interface Parts {
   readonly directory: Directory
   readonly seal: Seal
   readonly log: Logger
+  /** The copy on the disk, where one is kept. */
+  readonly copy?: Pick<DirectoryCopy, 'find' | 'load' | 'passOver' | 'changed'> | undefined
   /** Puts in the token of an account that keeps it elsewhere. */
   readonly fill: (account: Account) => Account
   /** Called after changes were applied, and now and then as a sign of life. */
@@ -66,13 +69,36 @@ async function untilLoaded(parts: Parts, signal: AbortSignal): Promise<void> {
   const isStopped = (): boolean => signal.aborted
   for (let failures = 0; !isStopped(); failures++) {
     try {
-      await load(parts)
+      await loadFirst(parts)
       return
     } catch (error) {
+      const { directory, copy } = parts
+      const copied = directory.position === undefined ? await copy?.load() : undefined
       if (isStopped()) return
+      if (copied !== undefined) directory.replace(copied.position, copied.picture)
       noteFailure(parts, error)
       await sleep(waitAfter(failures), undefined, { signal }).catch(() => undefined)
     }
+  }
+}
+
+/**
+ * The first picture comes from the store, also after the copy was in force: what is in the copy is nobody's word but
+ * the disk's. A store that has less than the copy has lost something.
+ */
+async function loadFirst(parts: Parts): Promise<void> {
+  const { copy, directory, seal } = parts
+  const known = await copy?.find()
+  try {
+    await load(parts, known)
+  } catch (error) {
+    if (known === undefined || !(error instanceof StoreLost) || error.successor === undefined) throw error
+    const { epoch, hasRecords = false } = error.successor
+    const isContinued = continues(seal, error.successor, known.epoch)
+    // Another directory is followed by those that start, as without a copy; who serves already stays with the old one.
+    if (!isContinued && (!hasRecords || directory.position !== undefined)) throw error
+    await load(parts, { epoch, revision: 0 })
+    if (!isContinued) copy?.passOver('there is another directory in the store')
   }
 }
 
@@ -129,7 +155,12 @@ async function load(parts: Parts, known?: StorePosition): Promise<void> {
     log.error({ alarm: 'seal-broken', unreadable }, 'these many records do not open and are not used')
   }
   log.info({ revision: position.revision, records }, 'the directory is loaded')
-  parts.onApplied()
+  noteApplied(parts)
+}
+
+function noteApplied({ copy, onApplied }: Parts): void {
+  onApplied()
+  copy?.changed()
 }
 
 async function followFromPosition(
@@ -150,7 +181,7 @@ async function followFromPosition(
       }
       const open = opener(parts)
       for (const change of changes) directory.apply(open(change))
-      parts.onApplied()
+      noteApplied(parts)
     },
     signal,
   )

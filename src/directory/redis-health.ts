@@ -1,7 +1,8 @@
 import { type Finding, judgeClock } from '../finding.ts'
-import { judgePersistence } from './redis-persistence.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import { judgeFailover } from './redis-failover.ts'
+import { judgePersistence } from './redis-persistence.ts'
 
 const OLDEST_VERSION = 7
 
@@ -9,12 +10,12 @@ const OLDEST_VERSION = 7
 export type Facts = ReadonlyMap<string, string>
 
 /**
- * Looks whether Redis keeps what it is given, as `examineRedis` does.
+ * Looks whether Redis keeps what it is given, as `examineRedis` does, and what a failover may lose.
  * Never throws: a server that cannot be reached is a finding, too.
  */
 export async function checkRedis(connection: RedisConnection): Promise<Finding[]> {
   try {
-    return await examineRedis(connection)
+    return await examine(connection, judgeFailover)
   } catch (error) {
     return [
       {
@@ -31,11 +32,17 @@ export async function checkRedis(connection: RedisConnection): Promise<Finding[]
  * master. Changes nothing. Throws an `Error` when it cannot be reached.
  */
 export async function examineRedis(connection: RedisConnection): Promise<Finding[]> {
+  return await examine(connection, () => [])
+}
+
+type Judge = (name: string, info: Facts, config: Facts) => Finding[]
+
+async function examine(connection: RedisConnection, judgeMore: Judge): Promise<Finding[]> {
   const count = await connection.run(async (client) => nodesOf(client).length)
   const findings: Finding[] = []
   for (let index = 0; index < count; index += 1) {
     const name = count === 1 ? 'Redis' : `Redis master ${index + 1} of ${count}`
-    findings.push(...(await checkNode(connection, index, name)))
+    findings.push(...(await checkNode(connection, { index, name, judgeMore })))
   }
   return findings
 }
@@ -47,7 +54,10 @@ function nodesOf(client: RedisClient): Node[] {
   return client.isCluster && 'nodes' in client ? client.nodes('master') : [client]
 }
 
-async function checkNode(connection: RedisConnection, index: number, name: string): Promise<Finding[]> {
+async function checkNode(
+  connection: RedisConnection,
+  { index, name, judgeMore }: { index: number; name: string; judgeMore: Judge },
+): Promise<Finding[]> {
   const call = async (...[command, ...args]: [string, ...string[]]): Promise<unknown> =>
     await connection.run(async (client) => await (nodesOf(client)[index] ?? client).call(command, ...args))
   const info = await permitted(async () => readInfo(String(await call('INFO'))))
@@ -57,6 +67,7 @@ async function checkNode(connection: RedisConnection, index: number, name: strin
     ...judgeServer(name, info),
     judgePolicy(name, config?.get('maxmemory-policy') ?? info?.get('maxmemory_policy')),
     judgePersistence(name, info ?? new Map(), config ?? new Map()),
+    ...judgeMore(name, info ?? new Map(), config ?? new Map()),
     ...(clock === undefined ? [] : [judgeClock(name, clock)]),
   ]
 }

@@ -6,13 +6,14 @@
 
 /**
  * KEYS: head, records, changes. ARGV: an epoch for a new store, or nothing where one is expected.
- * Gives epoch, revision and the last change's mark, or nothing when the store is damaged or not there.
+ * Gives epoch, revision, the last change's mark, the deed and how many records there are, or nothing when the store
+ * is damaged or not there.
  */
 export const PREPARE = `
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'records', 'mark')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'records', 'mark', 'deed')
 if head[1] and head[2] then
   if (tonumber(head[3]) or 0) > 0 and redis.call('EXISTS', KEYS[2]) == 0 then return {} end
-  return { head[1], head[2], head[4] or '' }
+  return { head[1], head[2], head[4] or '', head[5] or '', head[3] or '0' }
 end
 if ARGV[1] == '' or redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) > 0 then return {} end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'revision', '0', 'records', '0')

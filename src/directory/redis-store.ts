@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RedisAddress } from './redis-address.ts'
+import type { RedisClient } from './redis-client.ts'
 import { RedisConnection, type RedisConnectionOptions } from './redis-connection.ts'
 import { type LastSeen, followStream } from './redis-follow.ts'
 import { REDIS_KEYS, readChange } from './redis-keys.ts'
@@ -36,6 +38,8 @@ export interface RedisStoreOptions {
 const { head, records, changes } = REDIS_KEYS
 /** A connection that died without a word is noticed this long and a command's time later: within a second. */
 const BLOCK_MS = 300
+/** What a commit may take beyond the time of one command. */
+const GRACE_MS = 50
 
 /**
  * A store in Redis, shared by all replicas. Connects on the first use.
@@ -63,11 +67,17 @@ class RedisStore implements DirectoryStore {
     known?: StorePosition,
   ): Promise<StorePosition> {
     const newEpoch = known === undefined ? randomUUID() : ''
-    const [epoch, revision, mark = ''] = await this.#connection.run(
+    const [epoch, revision, mark = '', deed = '', count] = await this.#connection.run(
       (redis) => redis.eval(PREPARE, 3, head, records, changes, newEpoch) as Promise<string[]>,
     )
     if (known !== undefined && (epoch !== known.epoch || Number(revision) < known.revision)) {
-      throw new StoreLost('replaced', 'The directory in Redis is gone or another one took its place.')
+      const isOther = epoch !== undefined && epoch !== known.epoch
+      const successor = isOther ? { epoch, deed, hasRecords: Number(count) > 0 } : undefined
+      throw new StoreLost(
+        'replaced',
+        'The directory in Redis is gone or another one took its place.',
+        successor,
+      )
     }
     if (epoch === undefined || !/^\d{1,15}$/.test(revision ?? '')) {
       throw new StoreLost('replaced', 'Redis holds only a part of the directory: restore it from a back-up.')
@@ -117,9 +127,7 @@ class RedisStore implements DirectoryStore {
     const { revision, target, deleted, sealed } = change
     const kept = this.#options.changesKept
     const args = [epoch, revision, target, deleted ? '1' : '0', sealed, kept, randomUUID()]
-    const answer = await this.#connection.run((redis) =>
-      redis.eval(COMMIT, 3, head, records, changes, ...args),
-    )
+    const answer = await this.#inTime((redis) => redis.eval(COMMIT, 3, head, records, changes, ...args))
     if (answer === 'committed' || answer === 'moved') return answer
     throw new StoreLost('replaced', 'The directory in Redis is not the one that was read.')
   }
@@ -158,6 +166,21 @@ class RedisStore implements DirectoryStore {
   async close(): Promise<void> {
     this.#closed = true
     for (const connection of [this.#connection, ...this.#followers]) connection.close()
+  }
+
+  /** An admin waits for it: with a connection to be made first, it would be twice the time of a command. */
+  async #inTime<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
+    const limit = new AbortController()
+    const tooLong = sleep(this.#options.commandTimeoutMs + GRACE_MS, undefined, limit).then(() => {
+      throw new Error('Redis gave no answer in time')
+    })
+    // Aborted, it fails without anybody who waits for it.
+    tooLong.catch(() => undefined)
+    try {
+      return await Promise.race([this.#connection.run(command), tooLong])
+    } finally {
+      limit.abort()
+    }
   }
 
   #connect(changed: Partial<RedisConnectionOptions>): RedisConnection {

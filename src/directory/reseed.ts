@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { Refusal, storeUnavailable } from '../errors.ts'
 import { sealDeed } from './deed.ts'
 import type { DirectoryReader } from './directory.ts'
-import { type Entry, type EntryOrigin, sealEntry } from './entry.ts'
+import type { EntryOrigin } from './entry.ts'
 import type { Seal } from './seal.ts'
-import type { DirectoryStore, SealedChange } from './store.ts'
+import { inBatches, sealedRecords } from './sealed-picture.ts'
+import type { DirectoryStore } from './store.ts'
 
 /** Sealed at once; requests get their turn in between. */
 const BATCH = 200
@@ -29,7 +30,8 @@ export async function reseedStore(parts: Parts, origin: EntryOrigin): Promise<nu
   const epoch = randomUUID()
   const life = { epoch, revision: position.revision, lost: position.epoch }
   let count = 0
-  const batches = inBatches(sealedRecords(directory, seal, origin), (length) => (count += length))
+  const records = sealedRecords(directory, seal, { ...origin, action: 'directory.reseed' })
+  const batches = inBatches(records, BATCH, (length) => (count += length))
   const result = await store
     .reseed({ ...life, deed: sealDeed(seal, epoch, [position.epoch]) }, batches)
     .catch((cause: unknown) => {
@@ -43,40 +45,4 @@ export async function reseedStore(parts: Parts, origin: EntryOrigin): Promise<nu
   if (!(await directory.inLife(epoch, FOLLOW_MS)))
     throw storeUnavailable('The directory was written back, but this replica does not follow it yet.')
   return count
-}
-
-/** Every record as it stands in the picture, sealed for the place and revision it has. */
-function* sealedRecords(
-  { accounts, channels, tokens }: DirectoryReader,
-  seal: Seal,
-  origin: EntryOrigin,
-): Generator<SealedChange> {
-  const told = { ...origin, action: 'directory.reseed', changes: [] } as const
-  const sealed = (entry: Entry, revision: number): SealedChange => sealEntry(seal, entry, revision)
-  for (const { revision, ...rest } of accounts.values()) {
-    // A token from elsewhere does not belong into the store.
-    const { token, ...record } = rest
-    const own = rest.tokenFrom === undefined && token !== undefined
-    const account = { ...record, ...(own && { token }) }
-    yield sealed({ ...told, kind: 'account', id: rest.id, record: account }, revision)
-  }
-  for (const { revision, ...record } of channels.values()) {
-    yield sealed({ ...told, kind: 'channel', id: record.alias, record }, revision)
-  }
-  for (const { revision, ...record } of tokens.values()) {
-    yield sealed({ ...told, kind: 'token', id: record.jti, record }, revision)
-  }
-}
-
-function* inBatches<T>(items: Iterable<T>, onBatch: (length: number) => void): Generator<readonly T[]> {
-  let batch: T[] = []
-  for (const item of items) {
-    batch.push(item)
-    if (batch.length < BATCH) continue
-    onBatch(batch.length)
-    yield batch
-    batch = []
-  }
-  onBatch(batch.length)
-  yield batch
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { Account } from '../domain/account.ts'
 import { SettingsSchema, type Settings } from '../settings-schema.ts'
+import { openCopy } from './copy.ts'
 import { Directory } from './directory.ts'
 import { type Follower, followStore } from './follower.ts'
 import { openStore } from './open-store.ts'
@@ -42,19 +44,19 @@ export async function startDirectory(
   const directory = new Directory()
   const tokenReader = makeTokenReader({ variable, ...ownSecrets(settings) })
   const elsewhere = new TokensElsewhere({ directory, reader: tokenReader, log })
-  let replica: Replica | undefined
-  let follower: Follower | undefined
+  let [replica, follower]: [Replica | undefined, Follower | undefined] = [undefined, undefined]
   const { TOKEN_FILE_CHECK_MS: everyMs, TOKEN_EXPIRY_WARNING_DAYS: warningDays } = settings
   const watch = new TokenWatch({ directory, elsewhere, log, everyMs, warningDays })
   const rotation = new Rotation({ store, seal, log })
+  const fill = (account: Account): Account => elsewhere.filled(account)
+  const copy = openCopy(settings, { directory, seal, log, fill })
   return {
     ...{ directory, store, seal, rotation, tokenReader },
     writer: makeWriter({ store, directory, seal, applyTimeoutMs: APPLY_MS }),
     tokenTrouble: (account) => elsewhere.troubleOf(account),
     follow() {
       follower = followStore({
-        ...{ store, directory, seal, log },
-        fill: (account) => elsewhere.filled(account),
+        ...{ store, directory, seal, log, copy, fill },
         onApplied: () => replica?.announce(),
       })
     },
@@ -67,6 +69,7 @@ export async function startDirectory(
       watch.stop()
       await replica?.leave()
       await follower?.stop()
+      await copy?.close()
       await store.close()
       await rotation.ended()
     },

@@ -115,14 +115,23 @@ export interface AnnouncedReplica extends Announcement {
   readonly seenAt: string
 }
 
+/** Another life of the store than the expected one. */
+export interface Successor {
+  readonly epoch: string
+  /** By it a life claims to continue a lost one; empty where it does not. */
+  readonly deed: string
+  /** Is there a directory in it? Told by `load`. */
+  readonly hasRecords?: boolean
+}
+
 /** The store is not the one the picture was taken from, or has forgotten changes we still need. */
 export class StoreLost extends Error {
   /** `trimmed`: the picture is only too old, load anew. `replaced`: another store stands there. */
   readonly reason: 'trimmed' | 'replaced'
-  /** What stands there instead, when it claims to continue a lost life. */
-  readonly successor: { readonly epoch: string; readonly deed: string } | undefined
+  /** What stands there instead. */
+  readonly successor: Successor | undefined
 
-  constructor(reason: 'trimmed' | 'replaced', detail: string, successor?: { epoch: string; deed: string }) {
+  constructor(reason: 'trimmed' | 'replaced', detail: string, successor?: Successor) {
     super(detail)
     this.name = 'StoreLost'
     this.reason = reason

@@ -10,6 +10,11 @@ import { type DirectoryStore, type SealedChange, StoreLost, type StorePosition }
 const MOST_TRIES = 20
 const LONGEST_PAUSE_MS = 20
 
+const AWAY = 'The store is away, so nothing was changed. Try again when GET /readyz no longer says degraded.'
+
+/** The store did not say what became of a commit. */
+class Unanswered extends Error {}
+
 /** The only way to change the directory; handed to the control plane and to nobody else. */
 export interface DirectoryWriter {
   /**
@@ -71,9 +76,7 @@ function writablePosition({ state, position }: DirectoryReader): StorePosition {
         'wati-gateway apply (or POST /v1/directory/reseed) writes it back into the store.',
     )
   }
-  throw storeUnavailable(
-    'The store is away, so nothing was changed. Try again when GET /readyz no longer says degraded.',
-  )
+  throw storeUnavailable(AWAY)
 }
 
 async function commit(
@@ -84,18 +87,29 @@ async function commit(
   try {
     return await store.commit(epoch, change)
   } catch (cause) {
-    const what =
-      cause instanceof StoreLost ? 'The store has lost the directory' : 'The store did not confirm the change'
-    throw storeUnavailable(`${what}: read it back to see whether it was made, before you try again.`, cause)
+    const isLost = cause instanceof StoreLost
+    const what = isLost ? 'The store has lost the directory' : 'The store did not confirm the change'
+    const detail = `${what}: read it back to see whether it was made, before you try again.`
+    throw storeUnavailable(detail, isLost ? cause : new Unanswered('the commit failed', { cause }))
   }
 }
 
-/** Runs one task after another, so that the writes of one process do not race each other. */
+/**
+ * Runs one task after another, so that the writes of one process do not race each other. Whoever waits behind a write
+ * that the store did not answer is told at once: else the tenth would wait ten times as long as the first.
+ */
 function makeQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
+  let unanswered = 0
   return (task) => {
-    const turn = last.then(task)
-    last = turn.catch(() => undefined)
+    const before = unanswered
+    const turn = last.then(async () => {
+      if (unanswered > before) throw storeUnavailable(AWAY)
+      return await task()
+    })
+    last = turn.catch((error: unknown) => {
+      if ((error as Error).cause instanceof Unanswered) unanswered += 1
+    })
     return turn
   }
 }

@@ -10,6 +10,9 @@ const LOOK_MS = 250
 /** How long it then still keeps to its share: by then the others are back, too, and have told what they did. */
 const COMING_BACK_MS = 3_000
 
+/** For so long turns may come too late to be used, one after the other, until the shared buckets count as away. */
+const LATE_MS = 300
+
 interface Parts {
   readonly shared: Buckets
   /** How many replicas there were when that was last known. */
@@ -32,6 +35,8 @@ export class FallbackBuckets implements Buckets {
   #looking: NodeJS.Timeout | undefined
   /** Since when the shared buckets answer again, on the clock of `performance.now()`. */
   #backSince: number | undefined
+  /** Since when every answer has come too late; likewise. */
+  #lateSince: number | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -94,11 +99,24 @@ export class FallbackBuckets implements Buckets {
   ): Promise<BucketAnswer | undefined> {
     if (this.isAlone) return undefined
     try {
-      return await act(this.#parts.shared)
+      const answer = await act(this.#parts.shared)
+      if (this.#isOfUse(limit, answer.askedAt)) return answer
+      throw new Error('Redis answers too slowly: a turn is over when it comes')
     } catch (error) {
       this.#goAlone(key, limit, error)
       return undefined
     }
+  }
+
+  /** Many answers at once are late when this process stood still: that says nothing of Redis. */
+  #isOfUse(limit: Limit, askedAt: number): boolean {
+    if (!isLate(limit, askedAt)) {
+      this.#lateSince = undefined
+      return true
+    }
+    const now = performance.now()
+    this.#lateSince ??= now
+    return now - this.#lateSince < LATE_MS
   }
 
   /** A turn of its own is good as long as the shared buckets are away; when they answer again, they must agree. */
@@ -116,10 +134,11 @@ export class FallbackBuckets implements Buckets {
 
   async #askBack(key: string, limit: Limit, who: Applicant): Promise<BucketAnswer | undefined> {
     if (this.#backSince === undefined) return undefined
-    return await this.#parts.shared.ask(key, limit, who, 0).catch(() => {
-      this.#backSince = undefined
-      return undefined
-    })
+    const answer = await this.#parts.shared.ask(key, limit, who, 0).catch(() => undefined)
+    // What comes too late is of no use, as before: not yet back.
+    if (answer !== undefined && !isLate(limit, answer.askedAt)) return answer
+    this.#backSince = undefined
+    return undefined
   }
 
   /** Remembers who waits, and what was granted: should this replica be alone next, it counts. */
@@ -135,6 +154,7 @@ export class FallbackBuckets implements Buckets {
   #goAlone(key: string, limit: Limit, err: unknown): void {
     if (this.isAlone) return
     this.#backSince = undefined
+    this.#lateSince = undefined
     this.#lookLater(key, limit)
     const { log, replicas } = this.#parts
     log.error(
@@ -150,7 +170,8 @@ export class FallbackBuckets implements Buckets {
   /** Looks at the bucket that failed: are the shared ones back? */
   async #look(key: string, limit: Limit): Promise<void> {
     try {
-      await this.#parts.shared.tell(key, limit, [])
+      const { askedAt } = await this.#parts.shared.tell(key, limit, [])
+      if (isLate(limit, askedAt)) throw new Error('Redis still answers too slowly')
       await this.#grantedAlone.tellTo(this.#parts.shared)
       this.#backSince ??= performance.now()
     } catch {
@@ -169,4 +190,9 @@ export class FallbackBuckets implements Buckets {
   #partOf(limit: Limit): Limit {
     return { ...limit, max: Math.max(1, Math.floor(limit.max / Math.max(1, this.#parts.replicas()))) }
   }
+}
+
+/** Is the answer to what was asked then later than a turn lasts (`PACE_LEAVE_WITHIN_MS`)? */
+function isLate({ graceMs }: Limit, askedAt: number): boolean {
+  return performance.now() - askedAt > 2 * graceMs
 }

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createSigner } from 'fast-jwt'
 import type { Test } from 'tap'
@@ -77,11 +80,21 @@ export interface GatewayProgram extends Program {
   readonly admin: string
 }
 
-/** Starts the built gateway on free ports and waits until both planes accept requests. */
+/**
+ * Starts the built gateway on free ports and waits until both planes accept requests. With a folder of its own, gone
+ * after the test: what one gateway keeps in its folder is another's only where the settings say so.
+ */
 export async function startGateway(t: Test, settings: Record<string, string>): Promise<GatewayProgram> {
-  const program = startProgram(t, ['dist/main.js'], { JWT_SECRET, PORT: '0', ADMIN_PORT: '0', ...settings })
+  const own = { JWT_SECRET, PORT: '0', ADMIN_PORT: '0', DATA_DIR: settings['DATA_DIR'] ?? newFolder(t) }
+  const program = startProgram(t, ['dist/main.js'], { ...own, ...settings })
   const [data, admin] = await Promise.all([addressOf(program, 'data'), addressOf(program, 'control')])
   return { ...program, data, admin }
+}
+
+function newFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 async function addressOf(program: Program, plane: string): Promise<string> {

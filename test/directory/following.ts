@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { pino } from 'pino'
 import type { Test } from 'tap'
+import { type CopyParts, DirectoryCopy } from '../../src/directory/copy.ts'
 import { Directory, type DirectoryState } from '../../src/directory/directory.ts'
 import { followStore } from '../../src/directory/follower.ts'
 import type { OpenedChange, Picture } from '../../src/directory/picture.ts'
 import { generateKey, makeSeal, type Seal } from '../../src/directory/seal.ts'
 import type { DirectoryStore, StorePosition } from '../../src/directory/store.ts'
 import { type DirectoryWriter, makeWriter } from '../../src/directory/writer.ts'
+import type { Account } from '../../src/domain/account.ts'
 import { CapturedLog } from '../helpers/captured-log.ts'
 import { accountEntry, channelEntry } from './entries.ts'
 
@@ -43,17 +45,27 @@ export interface Following {
   stop(): Promise<void>
 }
 
-/** A replica without its planes: follows the store, and can write. Ended on teardown. */
-export function startFollowing(t: Test, store: DirectoryStore, seal: Seal): Following {
+/** A replica without its planes: follows the store, and can write; with a copy on the disk. Ended on teardown. */
+export function startFollowing(
+  t: Test,
+  store: DirectoryStore,
+  seal: Seal,
+  copyTo?: Pick<CopyParts, 'folder' | 'source' | 'everyMs'>,
+): Following {
   const directory = new RecordingDirectory()
-  const log = new CapturedLog()
+  const captured = new CapturedLog()
   const steps = new PassThrough({ objectMode: true }).setMaxListeners(0)
+  const log = pino({ level: 'info' }, { write: (text: string) => (captured.write(text), steps.emit('step')) })
+  const fill = (account: Account): Account => account
+  const copy = copyTo && new DirectoryCopy({ ...copyTo, ...{ directory, seal, log, fill } })
   const follower = followStore({
-    ...{ store, directory, seal },
-    log: pino({ level: 'info' }, { write: (text: string) => (log.write(text), steps.emit('step')) }),
-    fill: (account) => account,
+    ...{ store, directory, seal, log, copy, fill },
     onApplied: () => steps.emit('step'),
   })
+  const stop = async (): Promise<void> => {
+    await follower.stop()
+    await copy?.close()
+  }
   const until = async (what: string, isSo: (directory: Directory) => boolean): Promise<void> => {
     const signal = AbortSignal.timeout(PATIENCE_MS)
     while (!isSo(directory)) {
@@ -64,12 +76,11 @@ export function startFollowing(t: Test, store: DirectoryStore, seal: Seal): Foll
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
-  t.teardown(() => follower.stop())
+  t.teardown(stop)
   return {
-    ...{ directory, log, seal, until },
+    ...{ directory, log: captured, seal, until, stop },
     writer: makeWriter({ store, directory, seal, applyTimeoutMs: PATIENCE_MS }),
     untilState: async (state) => await until(state, (directory) => directory.state === state),
-    stop: () => follower.stop(),
   }
 }
 

@@ -102,6 +102,20 @@ t.test('a replica, an old version and another clock are found', async (t) => {
   for (const [aheadMs, line] of clocks) t.match(await linesOf(t, await startOddRedis(t, { aheadMs })), line)
 })
 
+t.test('a master that acknowledges what none of its replicas has is warned of', async (t) => {
+  const lineOf = async (config: Record<string, string>, replicas = '2'): Promise<string> =>
+    await linesOf(t, await startOddRedis(t, { info: { connected_slaves: replicas }, config }))
+  const said =
+    /^warn Redis takes changes also while none of its replicas follows: a failover then loses them$/m
+  t.match(await lineOf({ 'min-replicas-to-write': '0' }), said)
+  t.match(
+    await lineOf({ 'min-replicas-to-write': '1' }),
+    /^ok Redis takes changes only while it has a replica/m,
+  )
+  t.notMatch(await lineOf({ 'min-replicas-to-write': '0' }, '0'), /replica/)
+  t.notMatch(await lineOf({}), /replica/)
+})
+
 t.test('each master of a Cluster is looked at', async (t) => {
   const { settings, nodes } = await startCluster(t)
   const findings = await check(t, settings)

@@ -27,7 +27,7 @@ export async function startBareGateway(t: Test, settings: Record<string, string>
   const found = new Map<string, string>()
   for await (const line of createInterface({ input: child.stdout })) {
     const { msg, plane = '', addresses = [] } = JSON.parse(line) as LogLine
-    if (msg === 'the directory is loaded') found.set('loaded', 'yes')
+    if (/^the directory is (?:loaded$|that of the sealed copy)/.test(msg)) found.set('loaded', 'yes')
     if (/accepts requests/.test(msg)) found.set(plane, `http://${addresses[0] ?? ''}`)
     if (found.size < 3) continue
     child.stdout.resume()

@@ -1,11 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { readCopy } from '../../src/directory/copy-file.ts'
 import { Journal } from '../../src/directory/journal.ts'
+import { makeSeal } from '../../src/directory/seal.ts'
 import { startSandbox } from '../acceptance/processes.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { type BareGateway, startBareGateway } from './bare-gateway.ts'
 import { changesOf, fillRedisAtOnce, numberOf } from './many-records.ts'
-import { type Answer, ask, keyOf, numberInForce, rounded } from './replicas.ts'
+import { type Answer, ask, keyOf, numberInForce, readyz, rounded, until } from './replicas.ts'
 import { folderOf } from '../helpers/folder.ts'
 
 const MIB = 1024
@@ -15,6 +19,8 @@ const MOST_MIB = 238
 const MOST_MIB_OF_A_FOLDER = 512
 /** The issue wants 5 s; a machine that does other things, too, may take longer. */
 const LONGEST_START_MS = 20_000
+/** A millisecond or two of sealing at a time; the rest is what a busy machine adds. */
+const LONGEST_REQUEST_MS = 500
 const keys = keyOf('k1')
 const skip = existsSync('/proc/self/status') ? false : 'the memory of another process is read from /proc'
 
@@ -72,8 +78,35 @@ t.test(`a directory of ${MANY} channels in Redis is loaded soon, in little memor
   const settings = { REDIS_URL: redis.url, ENCRYPTION_KEYS: keys, WATI_HOSTS: wati, DATA_DIR: folderOf(t) }
   const { gateway, tookMs } = await startAndLoad(t, settings)
   await works(t, gateway, wati, MANY)
+  await isCopied(t, gateway, settings.DATA_DIR)
   holds(t, gateway, tookMs, MOST_MIB)
+
+  await redis.kill()
+  const next = await startAndLoad(t, settings)
+  t.match(await readyz(next.gateway), /^200 .*"blind"/)
+  t.equal(await numberInForce(next.gateway, 'line-0', wati), numberOf(0), 'the copy has their numbers, too')
+  holds(t, next.gateway, next.tookMs, MOST_MIB)
 })
+
+/** The copy on the disk is written, whole, while requests get their turn. */
+async function isCopied(t: Test, gateway: BareGateway, folder: string): Promise<void> {
+  const file = join(folder, 'copy', 'directory.jsonl')
+  const { body } = await ask(gateway, 'GET', '/v1/directory')
+  const startedAt = performance.now()
+  let longest = 0
+  const look = async (): Promise<number> => {
+    longest = Math.max(longest, (await ask(gateway, 'GET', '/v1/channels/line-0')).tookMs)
+    await sleep(50)
+    return existsSync(file) ? revisionIn(file) : 0
+  }
+  await until((revision) => revision === body['revision'], look, 60_000)
+  t.equal((await readCopy(file, makeSeal(keys)))?.revision, body['revision'], 'whole')
+  const size = Math.round(statSync(file).size / 1024 / MIB)
+  t.comment(
+    `${size} MiB copied after ${rounded(performance.now() - startedAt)} ms, longest request ${rounded(longest)} ms`,
+  )
+  t.ok(longest < LONGEST_REQUEST_MS, `no request took more than ${rounded(longest)} ms meanwhile`)
+}
 
 t.test(`a directory of ${MANY} channels in a folder, likewise`, { skip }, async (t) => {
   const wati = await startSandbox(t)
@@ -85,6 +118,15 @@ t.test(`a directory of ${MANY} channels in a folder, likewise`, { skip }, async 
   // The one process of a folder is the store as well: it has the sealed text of every change in memory.
   holds(t, gateway, tookMs, MOST_MIB_OF_A_FOLDER)
 })
+
+/** As its first line says. */
+function revisionIn(file: string): number {
+  const bytes = Buffer.alloc(512)
+  const opened = openSync(file, 'r')
+  readSync(opened, bytes)
+  closeSync(opened)
+  return Number(/"revision":([0-9]+)/.exec(bytes.toString())?.[1])
+}
 
 /** It takes minutes, so it is run by hand: `FAULTS_LARGE=1`. */
 if (process.env['FAULTS_LARGE'] === '1') {

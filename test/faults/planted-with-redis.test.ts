@@ -76,12 +76,19 @@ t.test('with Redis no secret is anywhere but where it belongs, whatever happens'
   )
   await late.stop()
   await scene.gateway.stop()
+  const copies = ['data', 'late'].flatMap((name) => filesIn(join(scene.folder, name, 'copy')))
+  t.equal(
+    copies.filter(({ bytes }) => bytes.includes('line-renewed')).length,
+    2,
+    'and their copies on the disk',
+  )
   const commands = { where: 'what Redis was sent', bytes: Buffer.from(monitor.lines.join('\n')) }
   lookEverywhere(t, scene, [
     ...seen,
     ...second.answers,
     ...content,
     commands,
+    ...copies,
     ...filesIn(scene.settings['DATA_DIR'] ?? ''),
   ])
 })

@@ -16,13 +16,18 @@ const who = (channel = 'sales'): Applicant => ({ id: `id ${++ids}`, channel, wei
 class Shared {
   buckets = new MemoryBuckets()
   isAway = false
+  /** How long an answer takes. */
+  lateMs = 0
   asked = 0
 
   of(): Buckets {
     const act = async (name: keyof Buckets, args: unknown[]): Promise<BucketAnswer> => {
       this.asked += 1
       if (this.isAway) throw new Error('away')
-      return await (this.buckets[name] as (...args: unknown[]) => Promise<BucketAnswer>)(...args)
+      const askedAt = performance.now()
+      const answer = await (this.buckets[name] as (...args: unknown[]) => Promise<BucketAnswer>)(...args)
+      if (this.lateMs > 0) await sleep(this.lateMs)
+      return { ...answer, askedAt }
     }
     const methods = ['ask', 'claim', 'leave', 'giveBack', 'block', 'tell'] as const
     return Object.fromEntries(
@@ -195,4 +200,28 @@ t.test('an absence in the middle of coming back is an absence', async (t) => {
     async () => a.buckets.isAlone,
   )
   t.equal(await a.go(9), 5, 'and nothing was forgotten')
+})
+
+t.test('shared buckets whose turns are over when they come count as away', async (t) => {
+  const shared = new Shared()
+  const { buckets, log } = startReplica(t, shared)
+  shared.lateMs = 250
+  for (let asks = 0; asks < 3; asks++) await buckets.ask('k', LIMIT, who(), 0)
+  t.ok(buckets.isAlone)
+  t.match(log.lines, [{ alarm: 'pacing-alone', err: { message: /too slowly/ } }])
+  const startedAt = performance.now()
+  t.match(await buckets.ask('k', LIMIT, who(), 0), { turn: { verdict: 'go' } })
+  t.ok(performance.now() - startedAt < 200, 'nobody waits for them any more')
+  await sleep(1_000)
+  t.ok(buckets.isAlone, 'as long as they are slow')
+})
+
+t.test('a moment in which this process stood still is no absence', async (t) => {
+  const shared = new Shared()
+  const { buckets, go } = startReplica(t, shared)
+  shared.lateMs = 250
+  await Promise.all([1, 2, 3, 4, 5].map(() => buckets.ask('k', LIMIT, who(), 0)))
+  shared.lateMs = 0
+  t.equal(await go(1), 1)
+  t.notOk(buckets.isAlone)
 })

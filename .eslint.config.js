@@ -17,7 +17,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './test/tsconfig.json', './src/web/tsconfig.json'],
+        project: ['./test/tsconfig.json', './src/web/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

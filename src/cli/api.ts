@@ -84,9 +84,10 @@ export async function* lines(
   const timer = setTimeout(() => silence.abort(new DOMException('', 'TimeoutError')), server.timeoutMs)
   try {
     const answer = await send(server, 'GET', path, { query, signal: silence.signal }, accept)
-    for await (const chunk of answer.body ?? []) {
+    const chunks = (answer.body ?? []) as AsyncIterable<Uint8Array>
+    for await (const chunk of chunks) {
       timer.refresh()
-      yield chunk as Uint8Array
+      yield chunk
     }
   } catch (error) {
     throw error instanceof CommandFailure ? error : unreachable(server, error)

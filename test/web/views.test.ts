@@ -65,5 +65,8 @@ t.test('every view has its pictures in the documentation', async (t) => {
 async function settled(page: Page): Promise<void> {
   await page.locator('main h1').waitFor()
   await page.waitForLoadState('networkidle')
-  await page.waitForFunction(() => document.querySelector('.loading') === null)
+  await page.waitForFunction(() => {
+    const charts = [...document.querySelectorAll('.chart [role=img]')]
+    return document.querySelector('.loading') === null && charts.every((chart) => chart.querySelector('canvas'))
+  })
 }

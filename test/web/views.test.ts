@@ -67,6 +67,8 @@ async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle')
   await page.waitForFunction(() => {
     const charts = [...document.querySelectorAll('.chart [role=img]')]
-    return document.querySelector('.loading') === null && charts.every((chart) => chart.querySelector('canvas'))
+    return (
+      document.querySelector('.loading') === null && charts.every((chart) => chart.querySelector('canvas'))
+    )
   })
 }

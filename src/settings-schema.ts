@@ -91,6 +91,10 @@ export const SettingsSchema = Type.Object({
   ),
   BODY_LIMIT_BYTES: bytes(1_048_576, 'the largest body a caller may send'),
   UPLOAD_LIMIT_BYTES: bytes(104_857_600, 'the largest multipart body a caller may send; it flows through'),
+  UPLOAD_READ_AHEAD_BYTES: bytes(
+    33_554_432,
+    'how much of all multipart bodies is held while Wati does not take them, to notice callers that hang up; of one, half of it',
+  ),
   ANSWER_INSPECT_LIMIT_BYTES: bytes(
     65_536,
     'JSON answers of Wati up to this size are looked into for their outcome',

@@ -37,7 +37,11 @@ export interface GatewayOptions {
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
   const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency } = options
-  const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
+  const limits = {
+    bodyBytes: settings.BODY_LIMIT_BYTES,
+    uploadBytes: settings.UPLOAD_LIMIT_BYTES,
+    readAheadBytes: settings.UPLOAD_READ_AHEAD_BYTES,
+  }
   const resolveChannel = makeResolveChannel(directory, watiHosts)
   const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
   for (const part of ROAD_PARTS) app.decorateRequest(part)

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
-import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import type { BodyType, Operation } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { readMediaType } from '../rewrite/media-type.ts'
+import { ReadAhead, ReadAheadBudget } from './read-ahead.ts'
 
 /** A body and what it was decided to be: nobody after this reads the content type again. */
 export interface Received {
@@ -18,6 +18,8 @@ export interface Received {
 export interface Upload {
   readonly bytes: AsyncIterable<Buffer>
   readonly boundary: string
+  /** Aborted, with a refusal, when the caller hung up before the body was complete. */
+  readonly gone: AbortSignal
 }
 
 declare module 'fastify' {
@@ -31,6 +33,8 @@ interface Limits {
   readonly bodyBytes: number
   /** For multipart bodies, which flow. */
   readonly uploadBytes: number
+  /** For what is held of all multipart bodies while Wati does not take them. */
+  readonly readAheadBytes: number
 }
 
 const EMPTY = Buffer.alloc(0)
@@ -44,22 +48,50 @@ const TYPE_NAMES: Readonly<Record<BodyType, string>> = {
 
 /** Makes the hook: takes the body, once it is clear that the operation takes its kind and size. */
 export function makeReceiveBody(limits: Limits): preHandlerAsyncHookHandler {
-  return async function receiveBody(request: FastifyRequest): Promise<void> {
-    request.received = isDeclaredEmpty(request)
-      ? emptyBody(request.located.operation)
-      : await receive(request, limits)
+  const budget = new ReadAheadBudget(limits.readAheadBytes)
+  return async function receiveBody(request, reply): Promise<void> {
+    const { operation } = request.located
+    if (isDeclaredEmpty(request)) {
+      request.received = emptyBody(operation)
+      return
+    }
+    const { bodyType, contentType, boundary } = decideBodyType(operation, request)
+    const limit = bodyType === 'multipart' ? limits.uploadBytes : limits.bodyBytes
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    request.received =
+      bodyType === 'multipart'
+        ? {
+            ...{ bodyType, contentType, body: EMPTY },
+            upload: { boundary, ...flow(request, reply, limit, budget) },
+          }
+        : await receive(request, bodyType, contentType, limit)
   }
 }
 
-async function receive(request: FastifyRequest, { bodyBytes, uploadBytes }: Limits): Promise<Received> {
-  const { operation } = request.located
-  const { bodyType, contentType, boundary } = decideBodyType(operation, request)
-  const limit = bodyType === 'multipart' ? uploadBytes : bodyBytes
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-  const bytes = limitedBytes(request.raw, limit)
-  if (bodyType === 'multipart') return { bodyType, contentType, body: EMPTY, upload: { bytes, boundary } }
+/** A body that flows. Who stops listening leaves the rest to be dropped, not the caller cut off. */
+function flow(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  limit: number,
+  budget: ReadAheadBudget,
+): Omit<Upload, 'boundary'> {
+  const ahead = new ReadAhead(request.raw, budget)
+  const gone = new AbortController()
+  ahead.gone.addEventListener('abort', () => gone.abort(brokenOff(ahead.gone.reason)), { once: true })
+  // A request can be refused before anybody asks for its body.
+  reply.raw.once('close', () => ahead.stop())
+  return { bytes: limitedBytes(ahead, limit, () => ahead.stop()), gone: gone.signal }
+}
+
+async function receive(
+  { raw, located: { operation } }: FastifyRequest,
+  bodyType: BodyType,
+  contentType: string,
+  limit: number,
+): Promise<Received> {
+  const arriving = raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
   const chunks: Buffer[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
+  for await (const chunk of limitedBytes(arriving, limit, () => raw.resume())) chunks.push(chunk)
   const body = Buffer.concat(chunks)
   if (body.length === 0) return emptyBody(operation)
   if (bodyType === 'none') throw otherType(operation)
@@ -93,21 +125,28 @@ function decideBodyType(
   return { bodyType, contentType: field, boundary }
 }
 
-/** The bytes as they arrive, up to a limit. Who stops listening leaves the rest to be dropped, not the caller cut off. */
-async function* limitedBytes(stream: IncomingMessage, limit: number): AsyncGenerator<Buffer> {
+/** The bytes as they arrive, up to a limit; `leave` is called when nobody asks any more. */
+async function* limitedBytes(
+  arriving: AsyncIterable<Buffer>,
+  limit: number,
+  leave: () => void,
+): AsyncGenerator<Buffer> {
   let bytes = 0
   try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of arriving) {
       bytes += chunk.length
       if (bytes > limit) throw tooLarge(limit)
       yield chunk
     }
   } catch (error) {
-    if (error instanceof Refusal) throw error
-    throw new Refusal('malformed-request', 'The body broke off before it was complete.', { cause: error })
+    throw error instanceof Refusal ? error : brokenOff(error)
   } finally {
-    stream.resume()
+    leave()
   }
+}
+
+function brokenOff(cause: unknown): Refusal {
+  return new Refusal('malformed-request', 'The body broke off before it was complete.', { cause })
 }
 
 function otherType({ bodies }: Operation): Refusal {

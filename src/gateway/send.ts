@@ -45,9 +45,10 @@ async function sendInTurn(
   hangUp: AbortSignal | undefined,
   { agent, inspectLimitBytes, keptLimitBytes }: SendOptions,
 ): Promise<WatiAnswer> {
-  const { idempotency, pass } = request
+  const { idempotency, pass, received } = request
   for (let turns = 1; ; turns++) {
     try {
+      received.upload?.gone.throwIfAborted()
       // From here on the request counts as sent, whatever happens to this process.
       await idempotency?.send()
       return await callWati(agent, buildRequest(request), {

@@ -143,6 +143,24 @@ export const SettingsSchema = Type.Object({
   REQUEST_HEADERS_TIMEOUT_MS: milliseconds(10_000, "the longest wait for all of a request's header"),
   REQUEST_TIMEOUT_MS: milliseconds(120_000, 'the longest wait for all of a request, its body included'),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(72_000, 'how long an idle connection of a caller stays open'),
+  ANSWER_TIMEOUT_MS: milliseconds(60_000, 'the longest wait for a caller to take all of its answer'),
+  CONNECTION_LIMIT: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'how many connections each plane takes at a time; more are closed at once',
+  }),
+  OVERLOAD_EVENT_LOOP_DELAY_MS: milliseconds(
+    1_000,
+    'when the event loop has been late by so much for a second, requests are refused (503 overloaded)',
+  ),
+  OVERLOAD_MEMORY_PERCENT: Type.Integer({
+    default: 90,
+    minimum: 1,
+    maximum: 100,
+    description:
+      'when so much of the memory that V8 or the container allows is in use, requests are refused (503 overloaded)',
+  }),
   USAGE_FLUSH_MS: Type.Integer({
     default: 1_000,
     minimum: 10,

@@ -1,8 +1,10 @@
-import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import type { BodyType, Operation } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { readMediaType } from '../rewrite/media-type.ts'
-import { ReadAhead, ReadAheadBudget } from './read-ahead.ts'
+import type { Settings } from '../settings-schema.ts'
+import { ReadAheadBudget } from './read-ahead.ts'
+import { type Upload, flow, limitedBytes, tooLarge } from './upload.ts'
 
 /** A body and what it was decided to be: nobody after this reads the content type again. */
 export interface Received {
@@ -14,27 +16,10 @@ export interface Received {
   readonly upload?: Upload
 }
 
-/** A multipart body: its bytes as they arrive, and what divides its parts. */
-export interface Upload {
-  readonly bytes: AsyncIterable<Buffer>
-  readonly boundary: string
-  /** Aborted, with a refusal, when the caller hung up before the body was complete. */
-  readonly gone: AbortSignal
-}
-
 declare module 'fastify' {
   interface FastifyRequest {
     received: Received
   }
-}
-
-interface Limits {
-  /** For bodies that are held whole. */
-  readonly bodyBytes: number
-  /** For multipart bodies, which flow. */
-  readonly uploadBytes: number
-  /** For what is held of all multipart bodies while Wati does not take them. */
-  readonly readAheadBytes: number
 }
 
 const EMPTY = Buffer.alloc(0)
@@ -47,8 +32,8 @@ const TYPE_NAMES: Readonly<Record<BodyType, string>> = {
 }
 
 /** Makes the hook: takes the body, once it is clear that the operation takes its kind and size. */
-export function makeReceiveBody(limits: Limits): preHandlerAsyncHookHandler {
-  const budget = new ReadAheadBudget(limits.readAheadBytes)
+export function makeReceiveBody(settings: Settings): preHandlerAsyncHookHandler {
+  const budget = new ReadAheadBudget(settings.UPLOAD_READ_AHEAD_BYTES)
   return async function receiveBody(request, reply): Promise<void> {
     const { operation } = request.located
     if (isDeclaredEmpty(request)) {
@@ -56,31 +41,13 @@ export function makeReceiveBody(limits: Limits): preHandlerAsyncHookHandler {
       return
     }
     const { bodyType, contentType, boundary } = decideBodyType(operation, request)
-    const limit = bodyType === 'multipart' ? limits.uploadBytes : limits.bodyBytes
+    const limit = bodyType === 'multipart' ? settings.UPLOAD_LIMIT_BYTES : settings.BODY_LIMIT_BYTES
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
     request.received =
       bodyType === 'multipart'
-        ? {
-            ...{ bodyType, contentType, body: EMPTY },
-            upload: { boundary, ...flow(request, reply, limit, budget) },
-          }
+        ? { bodyType, contentType, body: EMPTY, upload: { boundary, ...flow(request, reply, limit, budget) } }
         : await receive(request, bodyType, contentType, limit)
   }
-}
-
-/** A body that flows. Who stops listening leaves the rest to be dropped, not the caller cut off. */
-function flow(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  limit: number,
-  budget: ReadAheadBudget,
-): Omit<Upload, 'boundary'> {
-  const ahead = new ReadAhead(request.raw, budget)
-  const gone = new AbortController()
-  ahead.gone.addEventListener('abort', () => gone.abort(brokenOff(ahead.gone.reason)), { once: true })
-  // A request can be refused before anybody asks for its body.
-  reply.raw.once('close', () => ahead.stop())
-  return { bytes: limitedBytes(ahead, limit, () => ahead.stop()), gone: gone.signal }
 }
 
 async function receive(
@@ -125,30 +92,6 @@ function decideBodyType(
   return { bodyType, contentType: field, boundary }
 }
 
-/** The bytes as they arrive, up to a limit; `leave` is called when nobody asks any more. */
-async function* limitedBytes(
-  arriving: AsyncIterable<Buffer>,
-  limit: number,
-  leave: () => void,
-): AsyncGenerator<Buffer> {
-  let bytes = 0
-  try {
-    for await (const chunk of arriving) {
-      bytes += chunk.length
-      if (bytes > limit) throw tooLarge(limit)
-      yield chunk
-    }
-  } catch (error) {
-    throw error instanceof Refusal ? error : brokenOff(error)
-  } finally {
-    leave()
-  }
-}
-
-function brokenOff(cause: unknown): Refusal {
-  return new Refusal('malformed-request', 'The body broke off before it was complete.', { cause })
-}
-
 function otherType({ bodies }: Operation): Refusal {
   return unsupported(
     `The operation takes ${namesOf(bodies)}, in UTF-8. The content-type of the body says otherwise, or nothing.`,
@@ -157,10 +100,6 @@ function otherType({ bodies }: Operation): Refusal {
 
 function namesOf(bodies: readonly BodyType[]): string {
   return bodies.map((type) => TYPE_NAMES[type]).join(', or ')
-}
-
-function tooLarge(limit: number): Refusal {
-  return new Refusal('body-too-large', `The body is larger than ${limit} bytes.`)
 }
 
 function unsupported(detail: string): Refusal {

@@ -7,7 +7,7 @@ import { Malformed } from '../rewrite/malformed.ts'
 import { rewriteMultipart } from '../rewrite/multipart.ts'
 import { type Outgoing, rewrite } from '../rewrite/rewrite.ts'
 import { verify, verifyFields } from '../rewrite/verify.ts'
-import type { Upload } from './receive-body.ts'
+import type { Upload } from './upload.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

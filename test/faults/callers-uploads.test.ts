@@ -78,29 +78,36 @@ t.test('an upload that is not complete when Wati answers slowly is cut, too', as
   await isCut(t, flowing)
 })
 
-t.test('uploads that were read ahead up to UPLOAD_READ_AHEAD_BYTES go on when Wati does, and come whole', async (t) => {
-  const paused: (() => void)[] = []
-  const upstream = await startFlowUpstream(t, (request, response) => {
-    request.pause()
-    paused.push(() => request.resume())
-    request.on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}'))
-  })
-  const running = await startBefore(t, upstream.url, { UPLOAD_READ_AHEAD_BYTES: String(2 * MIB) })
-  const file = Buffer.alloc(SOME_BYTES, 'abcdefg')
-  const uploads = ['a', 'b', 'c', 'd'].map(() => beginUpload(running.gateway.dataUrl, V1_FILE, callerToken()))
-  for (const upload of uploads) {
-    void upload.write(partHead('file', 'a.bin'))
-    void upload.write(file)
-    upload.end(`\r\n${LAST_LINE}`)
-  }
-  await until(() => paused.length === uploads.length)
-  // Long enough for two looks.
-  await sleep(400)
-  for (const goOn of paused) goOn()
-  const statuses = (await Promise.all(uploads.map(({ answer }) => answer))).map(({ status }) => status)
-  t.strictSame(statuses, [200, 200, 200, 200])
-  for (const { bytes } of upstream.requests) t.ok(bytes.includes(file), 'every byte has come')
-})
+t.test(
+  'uploads that were read ahead up to UPLOAD_READ_AHEAD_BYTES go on when Wati does, and come whole',
+  async (t) => {
+    const paused: (() => void)[] = []
+    const upstream = await startFlowUpstream(t, (request, response) => {
+      request.pause()
+      paused.push(() => request.resume())
+      request.on('end', () =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}'),
+      )
+    })
+    const running = await startBefore(t, upstream.url, { UPLOAD_READ_AHEAD_BYTES: String(2 * MIB) })
+    const file = Buffer.alloc(SOME_BYTES, 'abcdefg')
+    const uploads = ['a', 'b', 'c', 'd'].map(() =>
+      beginUpload(running.gateway.dataUrl, V1_FILE, callerToken()),
+    )
+    for (const upload of uploads) {
+      void upload.write(partHead('file', 'a.bin'))
+      void upload.write(file)
+      upload.end(`\r\n${LAST_LINE}`)
+    }
+    await until(() => paused.length === uploads.length)
+    // Long enough for two looks.
+    await sleep(400)
+    for (const goOn of paused) goOn()
+    const statuses = (await Promise.all(uploads.map(({ answer }) => answer))).map(({ status }) => status)
+    t.strictSame(statuses, [200, 200, 200, 200])
+    for (const { bytes } of upstream.requests) t.ok(bytes.includes(file), 'every byte has come')
+  },
+)
 
 t.test('a caller that hangs up while its upload waits for its turn takes no turn', async (t) => {
   const running = await startRunning(t, { limits: 'of-the-plan' })
@@ -108,8 +115,7 @@ t.test('a caller that hangs up while its upload waits for its turn takes no turn
   const account = { tenantId: '388428', baseUrl: running.sandbox.url, limits }
   t.equal((await running.admin('PUT', '/v1/accounts/acme', { json: account })).status, 200)
   const form = `${partHead('file', 'a.bin')}x\r\n${LAST_LINE}`
-  const send = () =>
-    running.call('POST', V1_FILE, { headers: { 'content-type': FORM_TYPE }, body: form })
+  const send = () => running.call('POST', V1_FILE, { headers: { 'content-type': FORM_TYPE }, body: form })
   t.equal((await send()).status, 200)
   const upload = beginUpload(running.gateway.dataUrl, V1_FILE, callerToken())
   upload.request.setHeader('x-request-id', 'waiting')
@@ -126,30 +132,33 @@ t.test('a caller that hangs up while its upload waits for its turn takes no turn
   t.equal(running.sandbox.requests().length, before + 1)
 })
 
-t.test('an upload whose bytes trickle is ended after REQUEST_TIMEOUT_MS, and Wati never has it whole', async (t) => {
-  const upstream = await startFlowUpstream(t, (request) => void request.resume())
-  const running = await startBefore(t, upstream.url, {
-    REQUEST_TIMEOUT_MS: '1000',
-    REQUEST_HEADERS_TIMEOUT_MS: '1000',
-  })
-  const { hostname, port } = new URL(running.gateway.dataUrl)
-  const socket = connect(Number(port), hostname)
-  const arriving = upstream.next()
-  socket.on('error', () => undefined)
-  const head = [`POST ${V1_FILE} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${callerToken()}`]
-  socket.write([...head, `Content-Type: ${FORM_TYPE}`, 'Content-Length: 5000000', '', ''].join('\r\n'))
-  socket.write(partHead('file', 'a.bin'))
-  const drip = setInterval(() => socket.write('x'), 50)
-  t.teardown(() => clearInterval(drip))
-  const flowing = await arriving
-  const startedAt = performance.now()
-  let answer = ''
-  socket.on('data', (chunk) => (answer += chunk.toString()))
-  await once(socket, 'close')
-  t.ok(performance.now() - startedAt < 4_000)
-  t.match(answer, /^HTTP\/1\.1 4\d\d /)
-  await isCut(t, flowing)
-})
+t.test(
+  'an upload whose bytes trickle is ended after REQUEST_TIMEOUT_MS, and Wati never has it whole',
+  async (t) => {
+    const upstream = await startFlowUpstream(t, (request) => void request.resume())
+    const running = await startBefore(t, upstream.url, {
+      REQUEST_TIMEOUT_MS: '1000',
+      REQUEST_HEADERS_TIMEOUT_MS: '1000',
+    })
+    const { hostname, port } = new URL(running.gateway.dataUrl)
+    const socket = connect(Number(port), hostname)
+    const arriving = upstream.next()
+    socket.on('error', () => undefined)
+    const head = [`POST ${V1_FILE} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${callerToken()}`]
+    socket.write([...head, `Content-Type: ${FORM_TYPE}`, 'Content-Length: 5000000', '', ''].join('\r\n'))
+    socket.write(partHead('file', 'a.bin'))
+    const drip = setInterval(() => socket.write('x'), 50)
+    t.teardown(() => clearInterval(drip))
+    const flowing = await arriving
+    const startedAt = performance.now()
+    let answer = ''
+    socket.on('data', (chunk) => (answer += chunk.toString()))
+    await once(socket, 'close')
+    t.ok(performance.now() - startedAt < 4_000)
+    t.match(answer, /^HTTP\/1\.1 4\d\d /)
+    await isCut(t, flowing)
+  },
+)
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await sleep(10)

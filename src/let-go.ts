@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
@@ -19,15 +19,16 @@ export function letGoOfConnections(
   headersTimeoutMs: number,
 ): void {
   let closing = false
-  const waiting = trackWaiting(app.server)
+  const answers = trackAnswers(app.server)
   app.addHook('preClose', function startToClose(done) {
     closing = true
     const closingSince = performance.now()
     const sweep = setInterval(() => {
       app.server.closeIdleConnections()
       const tookMs = performance.now() - closingSince
-      for (const socket of waiting) {
-        if (tookMs > (socket.bytesRead === 0 ? SILENT_MS : headersTimeoutMs)) socket.destroy()
+      for (const [socket, answer] of answers) {
+        const isBusy = answer !== undefined && !answer.closed
+        if (!isBusy && tookMs > (socket.bytesRead === 0 ? SILENT_MS : headersTimeoutMs)) socket.destroy()
       }
     }, SWEEP_MS)
     app.server.once('close', () => clearInterval(sweep))
@@ -39,18 +40,15 @@ export function letGoOfConnections(
   })
 }
 
-/** The connections on which no request is under way; the header of one may be half there. */
-function trackWaiting(server: Server): ReadonlySet<Socket> {
-  const waiting = new Set<Socket>()
+/** All connections, each with the last answer that was begun on it. */
+function trackAnswers(server: Server): ReadonlyMap<Socket, ServerResponse | undefined> {
+  const answers = new Map<Socket, ServerResponse | undefined>()
   server.on('connection', (socket) => {
-    waiting.add(socket)
-    socket.once('close', () => waiting.delete(socket))
+    answers.set(socket, undefined)
+    socket.once('close', () => answers.delete(socket))
   })
   server.on('request', ({ socket }, response) => {
-    waiting.delete(socket)
-    response.once('close', () => {
-      if (!socket.destroyed) waiting.add(socket)
-    })
+    if (answers.has(socket)) answers.set(socket, response)
   })
-  return waiting
+  return answers
 }

@@ -29,6 +29,8 @@ const STRICT_ROUTER = {
 /** How often Node looks for requests that take too long. */
 const TIMEOUT_CHECK_MS = 1_000
 
+const MOST_LISTENERS = 20
+
 /** Node's own preset, which an option of its command line can move: the header of a request, first line included. */
 const HEADER_LIMIT_BYTES = 16_384
 
@@ -72,6 +74,8 @@ export function makeServer(
   limitConnections(app, settings)
   letGoOfConnections(app, isDraining, settings.REQUEST_HEADERS_TIMEOUT_MS)
   app.addHook('onRequest', async function nameRequest(request, reply) {
+    // Each step that must know of the end listens once, and Node warns of more than ten.
+    reply.raw.setMaxListeners(MOST_LISTENERS)
     reply.header('x-request-id', request.id)
   })
   return app

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { createSigner } from 'fast-jwt'
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { authentication } from '../authentication.ts'
 import { SCOPES } from '../domain/caller.ts'
@@ -49,7 +49,6 @@ const LEAVES_NO_TRACE = {
   metrics: { countOverride: () => undefined },
   usage: { begin: () => undefined, end: () => undefined },
   rejections: { note: () => undefined },
-  shed: ((_request, _reply, done) => done()) satisfies onRequestHookHandler,
 }
 
 const CALLER_SCOPES = SCOPES.filter((scope) => !scope.startsWith('admin:')).join(' ')

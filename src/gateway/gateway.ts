@@ -32,8 +32,8 @@ export interface GatewayOptions {
   readonly pacing: Pick<PaceOptions, 'pacer' | 'calls'>
   /** `undefined` on a road that sends nothing. */
   readonly idempotency: Idempotency | undefined
-  /** Refuses requests while the process is overloaded. */
-  readonly shed: onRequestHookHandler
+  /** Refuses requests while the process is overloaded; missing on a road that nobody floods. */
+  readonly shed?: onRequestHookHandler
 }
 
 /** The data plane: the road of a request, step by step. */
@@ -44,7 +44,7 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
-  app.addHook('onRequest', options.shed) // is there room for one more?
+  if (options.shed) app.addHook('onRequest', options.shed) // is there room for one more?
   app.addHook('onRequest', makeCountWhenDone(usage))
   app.addHook('onRequest', logWhenDone)
   app.addHook('onRequest', authenticate) // who is calling?

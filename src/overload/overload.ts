@@ -27,7 +27,7 @@ export interface OverloadOptions {
 const LOOKS_IN_A_ROW = 2
 
 /** Collecting stops the process, for a second when the heap is large. */
-const LOOKS_BETWEEN_COLLECTIONS = 10
+const LOOKS_BETWEEN_COLLECTIONS = 6
 
 /** Is the process overloaded? It is after two looks in a row that say so, and no longer after two that do not. */
 export class Overload {

@@ -22,7 +22,7 @@ export function limitsOf(settings: Settings, heapLimitBytes: number, memoryLimit
 }
 
 /**
- * Begins to watch how late the event loop is and how full the memory, until `app` closes. What refuses requests by it
+ * Watches how late the event loop is and how full the memory, while `app` listens. What refuses requests by it
  * is ours, not the plug-in's: that would do so after one late look, such as the start.
  */
 export async function openOverload(
@@ -35,7 +35,12 @@ export async function openOverload(
   const limits = limitsOf(settings, getHeapStatistics().heap_size_limit, memoryLimitBytes())
   const look = (): Load => ({ delayMs: app.memoryUsage().eventLoopDelay, ...lookAtMemory() })
   const overload = new Overload({ limits, look, collect: makeCollect(), log })
-  const timer = setInterval(() => overload.look(), LOOK_MS).unref()
+  let timer: NodeJS.Timeout | undefined
+  // Not before: a start is busy, and nobody can call.
+  app.addHook('onListen', function beginToLook(done) {
+    timer = setInterval(() => overload.look(), LOOK_MS).unref()
+    done()
+  })
   app.addHook('onClose', function stopLooking(_app, done) {
     clearInterval(timer)
     done()

@@ -68,7 +68,7 @@ t.test('a caller that takes a little now and then is cut off, too', async (t) =>
   const bare = await startBefore(t, upstream.url, { ANSWER_TIMEOUT_MS: String(LIMIT_MS) })
   const socket = ask(bare, 'trickles')
   socket.pause()
-  const sip = setInterval(() => socket.read(1_000), 50)
+  const sip = setInterval(() => void socket.read(1_000), 50)
   t.teardown(() => clearInterval(sip))
   const startedAt = performance.now()
   await bare.log.lineOf('trickles')

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getHeapStatistics } from 'node:v8'
 import t, { type Test } from 'tap'
+import { readSettings } from '../../src/config.ts'
 import { isProblem } from '../helpers/problem.ts'
-import { type Running, startRunning } from '../helpers/running-gateway.ts'
+import { JWT_SECRET, type Running, startRunning } from '../helpers/running-gateway.ts'
 
 /** A process that cannot keep up refuses what it would otherwise be late with. */
 
@@ -88,7 +89,8 @@ t.test('while the heap is nearly full, and no longer once it is not', async (t) 
 })
 
 t.test('a start, and a burst of requests, are no overload', async (t) => {
-  const running = await startRunning(t)
+  const { OVERLOAD_EVENT_LOOP_DELAY_MS: preset } = readSettings({ JWT_SECRET })
+  const running = await startRunning(t, { settings: { OVERLOAD_EVENT_LOOP_DELAY_MS: String(preset) } })
   const burst = Array.from({ length: 300 }, () => running.call('GET', CONTACTS))
   const statuses = new Set((await Promise.all(burst)).map(({ status }) => status))
   t.strictSame([...statuses], [200])

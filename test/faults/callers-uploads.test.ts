@@ -33,9 +33,11 @@ const begin = ({ gateway }: Gateway, requestId: string): Upload => {
 /** Sends the beginning of a file: more than the system holds of it, less than the gateway reads ahead. */
 async function sendSome(upload: Upload): Promise<void> {
   await upload.write(partHead('file', 'a.bin'))
-  const sent = new Promise((resolve) => upload.request.write(Buffer.alloc(SOME_BYTES, 'x\r\n-'), resolve))
-  // The gateway reads ahead only when nobody has taken anything for a while.
-  await sent
+  // Its end leaves this process only once the gateway reads ahead, because nobody has taken anything for a while.
+  await new Promise<void>((resolve, reject) => {
+    const piece = Buffer.alloc(SOME_BYTES, 'x\r\n-')
+    upload.request.write(piece, (error) => (error ? reject(error) : resolve()))
+  })
 }
 
 /** How long after the hang-up the gateway had done with the request. */

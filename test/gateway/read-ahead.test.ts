@@ -71,6 +71,7 @@ t.test('a body that breaks off is told of at once, and fails for whoever asks', 
   const stream = new PassThrough()
   const ahead = new ReadAhead(stream, new ReadAheadBudget(1_000 * KIB))
   stream.write('abc')
+  await sleep(A_WHILE_MS)
   stream.destroy(new Error('cut'))
   await new Promise((resolve) => ahead.gone.addEventListener('abort', resolve, { once: true }))
   t.match(ahead.gone.reason, { message: 'cut' })

@@ -7,6 +7,7 @@ import type { ControlPlaneOptions } from './admin/parts.ts'
 import { webPage } from './admin/web-page.ts'
 import { type AuthenticationOptions, authentication } from './authentication.ts'
 import { readVariable } from './config.ts'
+import { measureConnections } from './connections.ts'
 import { untilInForce } from './directory/in-force.ts'
 import { type StartedDirectory, startDirectory } from './directory/start-directory.ts'
 import { Refusal } from './errors.ts'
@@ -15,6 +16,8 @@ import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { type Health, health } from './health.ts'
 import { type Metrics, metricsPage } from './metrics.ts'
 import { openRoad } from './open-road.ts'
+import { openOverload } from './overload/open-overload.ts'
+import { makeShed } from './overload/shed.ts'
 import { isDecodable, listen, makeServer } from './server.ts'
 import type { Settings } from './settings-schema.ts'
 import { makeSign, readTokenKeys } from './token-keys.ts'
@@ -30,8 +33,11 @@ export interface RunningGateway {
   readonly adminUrl: string
   /** From now on `GET /readyz` says that requests should go elsewhere. */
   drain: () => void
-  /** Takes no new connections, finishes what is under way, lets go of the store. */
-  close: () => Promise<void>
+  /**
+   * Takes no new connections, finishes what is under way, lets go of the store. Writes whose callers have left are
+   * waited for up to `patienceMs`; without it they are ended.
+   */
+  close: (patienceMs?: number) => Promise<void>
 }
 
 /** Both planes, put together but not listening. */
@@ -42,7 +48,7 @@ export interface BuiltGateway {
   /** Looks at the settings of Redis in the background, and warns in the log. */
   warnOfRedis: () => void
   drain: () => void
-  close: () => Promise<void>
+  close: (patienceMs?: number) => Promise<void>
 }
 
 /** Puts both planes together and starts them. */
@@ -79,27 +85,33 @@ export async function buildGateway(
   const { directory, store, seal } = started
   const opened = await openRoad(settings, log, started)
   const { road, metrics, closeRoad } = opened
+  let draining = false
+  const isDraining = (): boolean => draining
+  const data = makeServer('data', settings, log, isDraining)
+  const overload = await openOverload(data, settings, log, metrics)
   const troubles = openTroubles(settings, log, started, opened)
   const keys = readTokenKeys(settings, directory, log)
   // Made when it is first asked: a whole road more takes time and memory at every start.
   let explainer: Promise<Explainer> | undefined
   const control: ControlPlaneOptions = {
     ...{ ...road, ...started, replicas: store, sign: makeSign(settings), findTroubles: troubles.find },
+    shed: makeShed(overload, 'control'),
     history: { history: (range) => store.history(range), seal },
     explain: async (question) =>
       await (await (explainer ??= makeExplainer({ ...road, log }))).explain(question),
     untilInForce: (revision) => untilInForce(store, directory, revision, settings.REPLICAS_WAIT_MS),
   }
-  let draining = false
-  const shared = { keys, health: { directory: () => directory.state, draining: () => draining } }
-  const data = await dataPlane(settings, log, { ...shared, gateway: road })
-  const admin = await adminPlane(settings, log, { ...shared, metrics, control })
-  const close = async (): Promise<void> => {
+  const shared = { keys, health: { directory: () => directory.state, draining: isDraining } }
+  await dataPlane(data, { ...shared, gateway: { ...road, shed: makeShed(overload, 'data') } })
+  const admin = makeServer('control', settings, log, isDraining)
+  await adminPlane(admin, { ...shared, metrics, control })
+  measureConnections(metrics, { data, control: admin })
+  const close = async (patienceMs = 0): Promise<void> => {
     // Requests may be waiting for the provider's keys.
     await Promise.all([keys.provider?.close(), data.close(), admin.close()])
     await (await explainer)?.close()
     await troubles.close()
-    await closeRoad()
+    await closeRoad(patienceMs)
     // The lock of DATA_DIR holds for everything that is kept there.
     await started.stop()
   }
@@ -113,25 +125,17 @@ interface Shared {
 }
 
 /** The data plane: health, and the road. It gets nothing that could write. */
-async function dataPlane(
-  settings: Settings,
-  log: Logger,
-  parts: Shared & { gateway: GatewayOptions },
-): Promise<FastifyInstance> {
-  const app = makeServer('data', settings, log)
+async function dataPlane(app: FastifyInstance, parts: Shared & { gateway: GatewayOptions }): Promise<void> {
   await app.register(authentication, parts.keys)
   await app.register(health, parts.health)
   await app.register(gateway, parts.gateway)
-  return app
 }
 
 /** The control plane: health, metrics, and the API under `/v1` with its description. */
 async function adminPlane(
-  settings: Settings,
-  log: Logger,
+  app: FastifyInstance,
   parts: Shared & { metrics: Metrics; control: ControlPlaneOptions },
-): Promise<FastifyInstance> {
-  const app = makeServer('control', settings, log)
+): Promise<void> {
   await app.register(openApi)
   await app.register(authentication, parts.keys)
   await app.register(health, parts.health)
@@ -146,5 +150,4 @@ async function adminPlane(
   })
   await app.register(webPage)
   await app.register(controlPlane, { ...parts.control, prefix: '/v1' })
-  return app
 }

@@ -20,7 +20,7 @@ export const PROBLEMS = {
   'idempotency-mismatch': { status: 422, title: 'The key belongs to another request' },
   'rate-limited': { status: 429, title: "Wati's limit is reached" },
   'quota-exhausted': { status: 429, title: 'The calls of this month are used up' },
-  overloaded: { status: 503, title: 'Too many calls wait already' },
+  overloaded: { status: 503, title: 'There is no room for more calls now' },
   'wati-unreachable': { status: 502, title: 'Wati cannot be reached' },
   'wati-bad-answer': { status: 502, title: 'Wati gave no usable answer' },
   'wati-tls-failure': { status: 502, title: 'The connection to Wati is not safe' },

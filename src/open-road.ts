@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { StartedDirectory } from './directory/start-directory.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
@@ -17,13 +18,13 @@ import { makeWatiAgent } from './wati/wati-agent.ts'
 const QUOTA_LOOK_MS = 10_000
 
 export interface OpenedRoad {
-  readonly road: GatewayOptions & { readonly usage: Usage; readonly gate: WatiGate }
+  readonly road: Omit<GatewayOptions, 'shed'> & { readonly usage: Usage; readonly gate: WatiGate }
   readonly metrics: Metrics
   /** Does this replica keep to its own share of Wati's limits, because the store is away? */
   readonly isAlone: () => boolean
   readonly rejections: TokenRejections
-  /** Once no request comes any more. */
-  readonly closeRoad: () => Promise<void>
+  /** Once no request comes any more. Writes whose callers have left may take so much longer. */
+  readonly closeRoad: (patienceMs: number) => Promise<void>
 }
 
 /** Everything a request meets on its road besides the directory: keys of idempotency, turns, counts, and the way out. */
@@ -46,10 +47,11 @@ export async function openRoad(
   measureDirectory(metrics, directory)
   const gate = openGate(settings, log, metrics, directory)
   measurePacing(metrics, { directory, isAlone, callsOf })
-  const closeRoad = async (): Promise<void> => {
+  const closeRoad = async (patienceMs: number): Promise<void> => {
     // Waits for writes with a key whose callers have left: somebody will ask what became of them.
     await idempotency.close()
-    // Ends the writes whose callers have left: then all calls are over, and can be counted.
+    // Writes whose callers have left are finished, or ended: then all calls are over, and can be counted.
+    if (patienceMs > 0) await Promise.race([agent.close(), sleep(patienceMs, undefined, { ref: false })])
     await agent.destroy()
     quotas.stop()
     closePacing()

@@ -8,6 +8,8 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
+import { limitConnections } from './connections.ts'
+import { letGoOfConnections } from './let-go.ts'
 import { answerBrokenConnection, answerRefusal, answerWithProblems, toRefusal } from './problem-answers.ts'
 import type { Settings } from './settings-schema.ts'
 
@@ -24,15 +26,24 @@ const STRICT_ROUTER = {
   maxParamLength: 1_000_000,
 }
 
-/** How often Node looks for requests that take too long, and we for idle connections while closing. */
+/** How often Node looks for requests that take too long. */
 const TIMEOUT_CHECK_MS = 1_000
-const IDLE_SWEEP_MS = 50
+
+const MOST_LISTENERS = 20
+
+/** Node's own preset, which an option of its command line can move: the header of a request, first line included. */
+const HEADER_LIMIT_BYTES = 16_384
 
 /**
  * A listener of either plane: its limits, its request ids, its problem documents.
  * Fastify's own time-outs are off by default, and its router forgives too much: both are written out.
  */
-export function makeServer(plane: Plane, settings: Settings, log: Logger): FastifyInstance {
+export function makeServer(
+  plane: Plane,
+  settings: Settings,
+  log: Logger,
+  isDraining = (): boolean => false,
+): FastifyInstance {
   // Typed as Fastify's own, or each instance would have a type of its own.
   const loggerInstance: FastifyBaseLogger = log.child({ plane })
   const app = Fastify({
@@ -42,13 +53,7 @@ export function makeServer(plane: Plane, settings: Settings, log: Logger): Fasti
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
     keepAliveTimeout: settings.KEEP_ALIVE_TIMEOUT_MS,
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    http: {
-      headersTimeout: settings.REQUEST_HEADERS_TIMEOUT_MS,
-      requestTimeout: settings.REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      // Node would answer in its own way; our hooks look at `Host` themselves.
-      requireHostHeader: false,
-    },
+    http: httpLimits(settings),
     exposeHeadRoutes: false,
     // Requests that are under way when the listener closes are served, not refused.
     return503OnClosing: false,
@@ -66,29 +71,25 @@ export function makeServer(plane: Plane, settings: Settings, log: Logger): Fasti
   // An `Expect` that Node does not know goes the way of every request.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   answerWithProblems(app)
-  letGoOfConnections(app)
+  limitConnections(app, settings)
+  letGoOfConnections(app, isDraining, settings.REQUEST_HEADERS_TIMEOUT_MS)
   app.addHook('onRequest', async function nameRequest(request, reply) {
+    // Each step that must know of the end listens once, and Node warns of more than ten.
+    reply.raw.setMaxListeners(MOST_LISTENERS)
     reply.header('x-request-id', request.id)
   })
   return app
 }
 
-/**
- * Once the listener closes, connections that callers keep alive would hold up the end: answers say that they
- * close, and those that fall idle are closed. Node closes only the ones that are idle at that moment.
- */
-function letGoOfConnections(app: FastifyInstance): void {
-  let closing = false
-  app.addHook('preClose', function startToClose(done) {
-    closing = true
-    const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS)
-    app.server.once('close', () => clearInterval(sweep))
-    done()
-  })
-  app.addHook('onSend', function sayGoodbye(_request, reply, payload, done) {
-    if (closing) reply.header('connection', 'close')
-    done(null, payload)
-  })
+function httpLimits(settings: Settings) {
+  return {
+    maxHeaderSize: HEADER_LIMIT_BYTES,
+    headersTimeout: settings.REQUEST_HEADERS_TIMEOUT_MS,
+    requestTimeout: settings.REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    // Node would answer in its own way; our hooks look at `Host` themselves.
+    requireHostHeader: false,
+  }
 }
 
 /**

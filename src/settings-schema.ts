@@ -121,6 +121,10 @@ export const SettingsSchema = Type.Object({
   ),
   BODY_LIMIT_BYTES: bytes(1_048_576, 'the largest body a caller may send'),
   UPLOAD_LIMIT_BYTES: bytes(104_857_600, 'the largest multipart body a caller may send; it flows through'),
+  UPLOAD_READ_AHEAD_BYTES: bytes(
+    33_554_432,
+    'how much of all multipart bodies is held while Wati does not take them, to notice callers that hang up; of one, half of it',
+  ),
   ANSWER_INSPECT_LIMIT_BYTES: bytes(
     65_536,
     'JSON answers of Wati up to this size are looked into for their outcome',
@@ -169,6 +173,24 @@ export const SettingsSchema = Type.Object({
   REQUEST_HEADERS_TIMEOUT_MS: milliseconds(10_000, "the longest wait for all of a request's header"),
   REQUEST_TIMEOUT_MS: milliseconds(120_000, 'the longest wait for all of a request, its body included'),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(72_000, 'how long an idle connection of a caller stays open'),
+  ANSWER_TIMEOUT_MS: milliseconds(60_000, 'the longest wait for a caller to take all of its answer'),
+  CONNECTION_LIMIT: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'how many connections each plane takes at a time; more are closed at once',
+  }),
+  OVERLOAD_EVENT_LOOP_DELAY_MS: milliseconds(
+    1_000,
+    'when the event loop has been late by so much for a second, requests are refused (503 overloaded)',
+  ),
+  OVERLOAD_MEMORY_PERCENT: Type.Integer({
+    default: 90,
+    minimum: 1,
+    maximum: 100,
+    description:
+      'when so much of the memory that V8 or the container allows is in use, requests are refused (503 overloaded)',
+  }),
   USAGE_FLUSH_MS: Type.Integer({
     default: 1_000,
     minimum: 10,

@@ -26,6 +26,7 @@ export async function controlPlane(app: FastifyInstance, options: ControlPlaneOp
   await app.register(cookie)
   app.decorateRequest('session')
   app.addHook('onResponse', logAdminRequest)
+  app.addHook('onRequest', options.shed)
   app.addHook('onRequest', authenticateAdmin(options))
   app.addHook('onRequest', requireAdminScope)
   app.addHook('onRequest', refuseSecondToken)

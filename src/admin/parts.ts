@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import type { Dispatcher } from 'undici'
 import type { DirectoryReader } from '../directory/directory.ts'
 import type { InForce } from '../directory/in-force.ts'
@@ -43,6 +43,8 @@ export interface ControlPlaneOptions {
   readonly findTroubles: () => Promise<readonly Trouble[]>
   /** Signs a caller's token; missing without `JWT_SECRET`. */
   readonly sign: ((claims: Readonly<Record<string, unknown>>) => string) | undefined
+  /** Refuses reads while the process is overloaded. */
+  readonly shed: onRequestHookHandler
 }
 
 declare module 'fastify' {

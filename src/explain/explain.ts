@@ -32,7 +32,7 @@ export type Explanation =
 
 export interface ExplainOptions extends Omit<
   GatewayOptions,
-  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing' | 'gate'
+  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing' | 'gate' | 'shed'
 > {
   readonly log: Logger
 }

@@ -1,5 +1,5 @@
 import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import type { FastifyInstance, HTTPMethods, onRequestHookHandler } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { authenticate } from '../authentication.ts'
 import type { ChannelFinder } from '../directory/directory.ts'
@@ -37,25 +37,27 @@ export interface GatewayOptions {
   readonly idempotency: Idempotency | undefined
   /** `undefined` on a road that sends nothing. */
   readonly gate?: WatiGate | undefined
+  /** Refuses requests while the process is overloaded; missing on a road that nobody floods. */
+  readonly shed?: onRequestHookHandler
 }
 
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
   const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency, gate } =
     options
-  const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
   const resolveChannel = makeResolveChannel(directory, watiHosts)
   const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
+  if (options.shed) app.addHook('onRequest', options.shed) // is there room for one more?
   app.addHook('onRequest', makeCountWhenDone(usage))
   app.addHook('onRequest', logWhenDone)
   app.addHook('onRequest', authenticate) // who is calling?
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', authorize) // may they use this alias, and for this?
   app.addHook('onRequest', resolveChannel) // which number, which account?
-  app.addHook('preHandler', makeReceiveBody(limits)) // is it a body the operation takes?
+  app.addHook('preHandler', makeReceiveBody(settings)) // is it a body the operation takes?
   app.addHook('preHandler', checkForm) // can all of it be read in one way only?
   app.addHook(
     'preHandler',

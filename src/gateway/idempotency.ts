@@ -11,7 +11,7 @@ import { MultipartReader } from '../rewrite/multipart-reader.ts'
 import { proxyStatus } from '../wati/wati-failure.ts'
 import { answer } from './answer.ts'
 import { whenDone } from './log-request.ts'
-import type { Upload } from './receive-body.ts'
+import type { Upload } from './upload.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

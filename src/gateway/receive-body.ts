@@ -1,8 +1,10 @@
-import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import type { BodyType, Operation } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { readMediaType } from '../rewrite/media-type.ts'
+import type { Settings } from '../settings-schema.ts'
+import { ReadAheadBudget } from './read-ahead.ts'
+import { type Upload, flow, limitedBytes, tooLarge } from './upload.ts'
 
 /** A body and what it was decided to be: nobody after this reads the content type again. */
 export interface Received {
@@ -14,23 +16,10 @@ export interface Received {
   readonly upload?: Upload
 }
 
-/** A multipart body: its bytes as they arrive, and what divides its parts. */
-export interface Upload {
-  readonly bytes: AsyncIterable<Buffer>
-  readonly boundary: string
-}
-
 declare module 'fastify' {
   interface FastifyRequest {
     received: Received
   }
-}
-
-interface Limits {
-  /** For bodies that are held whole. */
-  readonly bodyBytes: number
-  /** For multipart bodies, which flow. */
-  readonly uploadBytes: number
 }
 
 const EMPTY = Buffer.alloc(0)
@@ -43,23 +32,33 @@ const TYPE_NAMES: Readonly<Record<BodyType, string>> = {
 }
 
 /** Makes the hook: takes the body, once it is clear that the operation takes its kind and size. */
-export function makeReceiveBody(limits: Limits): preHandlerAsyncHookHandler {
-  return async function receiveBody(request: FastifyRequest): Promise<void> {
-    request.received = isDeclaredEmpty(request)
-      ? emptyBody(request.located.operation)
-      : await receive(request, limits)
+export function makeReceiveBody(settings: Settings): preHandlerAsyncHookHandler {
+  const budget = new ReadAheadBudget(settings.UPLOAD_READ_AHEAD_BYTES)
+  return async function receiveBody(request, reply): Promise<void> {
+    const { operation } = request.located
+    if (isDeclaredEmpty(request)) {
+      request.received = emptyBody(operation)
+      return
+    }
+    const { bodyType, contentType, boundary } = decideBodyType(operation, request)
+    const limit = bodyType === 'multipart' ? settings.UPLOAD_LIMIT_BYTES : settings.BODY_LIMIT_BYTES
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    request.received =
+      bodyType === 'multipart'
+        ? { bodyType, contentType, body: EMPTY, upload: { boundary, ...flow(request, reply, limit, budget) } }
+        : await receive(request, bodyType, contentType, limit)
   }
 }
 
-async function receive(request: FastifyRequest, { bodyBytes, uploadBytes }: Limits): Promise<Received> {
-  const { operation } = request.located
-  const { bodyType, contentType, boundary } = decideBodyType(operation, request)
-  const limit = bodyType === 'multipart' ? uploadBytes : bodyBytes
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-  const bytes = limitedBytes(request.raw, limit)
-  if (bodyType === 'multipart') return { bodyType, contentType, body: EMPTY, upload: { bytes, boundary } }
+async function receive(
+  { raw, located: { operation } }: FastifyRequest,
+  bodyType: BodyType,
+  contentType: string,
+  limit: number,
+): Promise<Received> {
+  const arriving = raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
   const chunks: Buffer[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
+  for await (const chunk of limitedBytes(arriving, limit, () => raw.resume())) chunks.push(chunk)
   const body = Buffer.concat(chunks)
   if (body.length === 0) return emptyBody(operation)
   if (bodyType === 'none') throw otherType(operation)
@@ -93,23 +92,6 @@ function decideBodyType(
   return { bodyType, contentType: field, boundary }
 }
 
-/** The bytes as they arrive, up to a limit. Who stops listening leaves the rest to be dropped, not the caller cut off. */
-async function* limitedBytes(stream: IncomingMessage, limit: number): AsyncGenerator<Buffer> {
-  let bytes = 0
-  try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > limit) throw tooLarge(limit)
-      yield chunk
-    }
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    throw new Refusal('malformed-request', 'The body broke off before it was complete.', { cause: error })
-  } finally {
-    stream.resume()
-  }
-}
-
 function otherType({ bodies }: Operation): Refusal {
   return unsupported(
     `The operation takes ${namesOf(bodies)}, in UTF-8. The content-type of the body says otherwise, or nothing.`,
@@ -118,10 +100,6 @@ function otherType({ bodies }: Operation): Refusal {
 
 function namesOf(bodies: readonly BodyType[]): string {
   return bodies.map((type) => TYPE_NAMES[type]).join(', or ')
-}
-
-function tooLarge(limit: number): Refusal {
-  return new Refusal('body-too-large', `The body is larger than ${limit} bytes.`)
 }
 
 function unsupported(detail: string): Refusal {

@@ -7,7 +7,7 @@ import { Malformed } from '../rewrite/malformed.ts'
 import { rewriteMultipart } from '../rewrite/multipart.ts'
 import { type Outgoing, rewrite } from '../rewrite/rewrite.ts'
 import { verify, verifyFields } from '../rewrite/verify.ts'
-import type { Upload } from './receive-body.ts'
+import type { Upload } from './upload.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -66,8 +66,13 @@ function rewriteUpload(request: FastifyRequest, upload: Upload, options: Rewrite
     // The key of a request is claimed later than this, and before anything flows.
     watcher: () => request.idempotency?.form,
   })
+  const body = Readable.from(stream, { objectMode: false })
+  // Wati may not be taking anything just then, so that nobody would ask for the next piece and hear of it.
+  upload.gone.addEventListener('abort', () => body.destroy(upload.gone.reason as Refusal), { once: true })
+  // It may happen before the request is on its way, when nobody listens.
+  body.on('error', () => undefined)
   return {
-    body: Readable.from(stream, { objectMode: false }),
+    body,
     contentType: `multipart/form-data; boundary="${newBoundary}"`,
   }
 }

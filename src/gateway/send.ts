@@ -50,9 +50,10 @@ async function sendInTurn(
   hangUp: AbortSignal | undefined,
   options: SendOptions,
 ): Promise<WatiAnswer> {
-  const { idempotency, pass } = request
+  const { idempotency, pass, received } = request
   for (let turns = 1; ; turns++) {
     try {
+      received.upload?.gone.throwIfAborted()
       return await sendThroughGate(request, hangUp, options)
     } catch (error) {
       const isOver = error instanceof WatiCallFailed && error.cause instanceof TurnOver

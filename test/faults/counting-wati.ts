@@ -57,6 +57,8 @@ export async function startCountingWati(t: Test, choose: (key: string) => Deed):
       await act(deed, answer, request, response)
     })().catch(() => undefined)
   })
+  // Whoever keeps a connection closes it first: what happens when the far end does is another test's.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     server.closeAllConnections()

@@ -100,6 +100,8 @@ export async function startBare(t: Test, given: Environment = {}, environment?: 
     DATA_DIR: dataDir,
     JWT_SECRET,
     LOG_LEVEL: 'trace',
+    // The gateway shares the event loop with its test, which may work for seconds without a pause.
+    OVERLOAD_EVENT_LOOP_DELAY_MS: '60000',
     ...given,
   })
   const variable =

@@ -134,11 +134,10 @@ export class FallbackBuckets implements Buckets {
 
   async #askBack(key: string, limit: Limit, who: Applicant): Promise<BucketAnswer | undefined> {
     if (this.#backSince === undefined) return undefined
-    const answer = await this.#parts.shared.ask(key, limit, who, 0).catch(() => undefined)
-    // What comes too late is of no use, as before: not yet back.
-    if (answer !== undefined && !isLate(limit, answer.askedAt)) return answer
-    this.#backSince = undefined
-    return undefined
+    return await this.#parts.shared.ask(key, limit, who, 0).catch(() => {
+      this.#backSince = undefined
+      return undefined
+    })
   }
 
   /** Remembers who waits, and what was granted: should this replica be alone next, it counts. */

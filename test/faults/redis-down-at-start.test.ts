@@ -56,7 +56,10 @@ async function followsAgain(t: Test, gateway: GatewayProgram, wati: string): Pro
     () => readyz(gateway),
   )
   t.ok(tookMs < 2_000, `ready ${rounded(tookMs)} ms after Redis was there`)
-  t.equal((await ask(gateway, 'PATCH', '/v1/channels/sales', { number: SUPPORT_NUMBER })).status, 200)
+  await until(
+    ({ status }) => status === 200,
+    () => ask(gateway, 'PATCH', '/v1/channels/sales', { number: SUPPORT_NUMBER }),
+  )
   t.equal(await numberInForce(gateway, 'sales', wati), SUPPORT_NUMBER)
   t.same(await read(gateway, 'nobody'), { status: 404, problem: 'unknown-channel' })
 }

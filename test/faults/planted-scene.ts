@@ -119,9 +119,10 @@ async function useTokens(scene: Scene): Promise<void> {
 /** Every route that only reads, and the rest of what admins do. */
 async function readEverything(scene: Scene): Promise<void> {
   const { admin } = scene
-  for (const path of ['accounts', 'channels', 'tokens', 'keys', 'audit', 'replicas', 'directory', 'usage']) {
+  for (const path of ['accounts', 'channels', 'tokens', 'keys', 'audit', 'replicas', 'directory', 'usage'])
     await admin.ask('GET', `/v1/${path}`)
-  }
+  for (const path of ['traffic', 'troubles', 'operations', 'session']) await admin.ask('GET', `/v1/${path}`)
+  for (const method of ['POST', 'DELETE']) await admin.ask(method, '/v1/session')
   for (const id of ['acme', 'filed', 'varied', 'renewed']) {
     await admin.ask('GET', `/v1/accounts/${id}`)
     await admin.ask('GET', `/v1/channels/line-${id}`)

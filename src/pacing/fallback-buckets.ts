@@ -11,7 +11,7 @@ const LOOK_MS = 250
 const COMING_BACK_MS = 3_000
 
 /** For so long turns may come too late to be used, one after the other, until the shared buckets count as away. */
-const LATE_MS = 300
+const LATE_MS = 1_000
 
 interface Parts {
   readonly shared: Buckets
@@ -170,9 +170,10 @@ export class FallbackBuckets implements Buckets {
   async #look(key: string, limit: Limit): Promise<void> {
     try {
       const { askedAt } = await this.#parts.shared.tell(key, limit, [])
-      if (isLate(limit, askedAt)) throw new Error('Redis still answers too slowly')
+      const isSlow = isLate(limit, askedAt)
+      // Told also to those that are slow: the other replicas may find them quick enough, and share them.
       await this.#grantedAlone.tellTo(this.#parts.shared)
-      this.#backSince ??= performance.now()
+      if (!isSlow) this.#backSince ??= performance.now()
     } catch {
       this.#backSince = undefined
     }

@@ -14,6 +14,8 @@ import { openClient, openRedis } from './redis-opening.ts'
 
 const SOURCE = 'Redis (of this test)'
 const CHANNELS = 3
+/** A Redis that has everything when it was killed. */
+const LASTING = ['--appendonly', 'yes', '--appendfsync', 'always']
 
 interface Scene {
   readonly redis: RedisServer
@@ -57,7 +59,7 @@ async function startScene(t: Test, ...redisArgs: string[]): Promise<Scene> {
 const messagesOf = ({ log }: Following): string => log.lines.map(({ msg }) => String(msg)).join('\n')
 
 t.test('a start while Redis is away has the directory of the copy, and then that of Redis', async (t) => {
-  const { redis, start, content, revision } = await startScene(t, '--appendonly', 'yes')
+  const { redis, start, content, revision } = await startScene(t, ...LASTING)
   const near = start({ withoutCopy: true })
   await near.untilState('current')
   await near.writer.write(() => channelEntry('later'))
@@ -234,7 +236,7 @@ for (const [what, edit] of [
   ['has a line without an end', () => 'x'.repeat(5_000_000)],
 ] satisfies [string, (text: string) => string][]) {
   t.test(`a copy that ${what} is passed over, with a word in the log`, async (t) => {
-    const { redis, start, file, seal, content } = await startScene(t, '--appendonly', 'yes')
+    const { redis, start, file, seal, content } = await startScene(t, ...LASTING)
     writeFileSync(file, edit(readFileSync(file, 'utf8')))
     await redis.kill()
     const one = start()

@@ -12,6 +12,9 @@ import { folderOf } from '../helpers/folder.ts'
 import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
 import { ask, keyOf, numberInForce, read, readyz, rounded, setUpUnlimited, until } from './replicas.ts'
 
+/** It has everything when it was killed. */
+const LASTING = ['--appendonly', 'yes', '--appendfsync', 'always']
+
 interface Scene {
   readonly redis: RedisServer
   readonly wati: string
@@ -69,7 +72,7 @@ for (const [what, leave, comeBack] of [
   ['hangs', (redis: RedisServer) => redis.freeze(), (redis: RedisServer) => redis.thaw()],
 ] as const) {
   t.test(`a gateway that starts while Redis ${what} serves from its sealed copy`, async (t) => {
-    const scene = await startScene(t, {}, '--appendonly', 'yes', '--appendfsync', 'always')
+    const scene = await startScene(t, {}, ...LASTING)
     await leave(scene.redis)
     const gateway = await startGateway(t, scene.settings)
     await servesFromCopy(t, gateway, scene)
@@ -80,7 +83,7 @@ for (const [what, leave, comeBack] of [
 }
 
 t.test('without a copy it listens, is unready, and is ready within 2 s once Redis is there', async (t) => {
-  const scene = await startScene(t, { DIRECTORY_COPY_MS: '0' }, '--appendonly', 'yes')
+  const scene = await startScene(t, { DIRECTORY_COPY_MS: '0' }, ...LASTING)
   t.notOk(existsSync(join(scene.folder, 'copy')), 'none is kept where it is switched off')
   await scene.redis.kill()
   const gateway = await startGateway(t, scene.settings)

@@ -205,12 +205,13 @@ t.test('an absence in the middle of coming back is an absence', async (t) => {
 t.test('shared buckets whose turns are over when they come count as away', async (t) => {
   const shared = new Shared()
   const { buckets, log } = startReplica(t, shared)
+  const wide = { ...LIMIT, max: 100 }
   shared.lateMs = 250
-  for (let asks = 0; asks < 3; asks++) await buckets.ask('k', LIMIT, who(), 0)
+  for (let asks = 0; asks < 6; asks++) await buckets.ask('k', wide, who(), 0)
   t.ok(buckets.isAlone)
   t.match(log.lines, [{ alarm: 'pacing-alone', err: { message: /too slowly/ } }])
   const startedAt = performance.now()
-  t.match(await buckets.ask('k', LIMIT, who(), 0), { turn: { verdict: 'go' } })
+  t.match(await buckets.ask('k', wide, who(), 0), { turn: { verdict: 'go' } })
   t.ok(performance.now() - startedAt < 200, 'nobody waits for them any more')
   await sleep(1_000)
   t.ok(buckets.isAlone, 'as long as they are slow')

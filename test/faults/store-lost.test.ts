@@ -80,7 +80,9 @@ function jtiOf(caller: string): string {
 async function recordsOf(gateway: GatewayProgram): Promise<Record<string, unknown>> {
   const lists = ['accounts', 'channels', 'tokens'].map(async (kind) => {
     const { body } = await ask(gateway, 'GET', `/v1/${kind}?limit=1000`)
-    return [kind, body['items']] as const
+    // What is counted beside a record is no part of it, and goes on under load.
+    const records = (body['items'] as object[]).map((item) => ({ ...item, usage: undefined }))
+    return [kind, records] as const
   })
   return Object.fromEntries(await Promise.all(lists))
 }

@@ -3,11 +3,14 @@ import { setFlagsFromString } from 'node:v8'
 import type { Logger } from 'pino'
 import { type RunningGateway, startGateway } from './app.ts'
 import { WrongSettings, readSettings } from './config.ts'
+import { openLogOutput } from './log-output.ts'
 import { makeLogger } from './logging.ts'
 import type { Settings } from './settings-schema.ts'
 
 /** sysexits.h, EX_CONFIG */
 const EXIT_WRONG_SETTINGS = 78
+/** How long the end waits for somebody to take the last lines of the log. */
+const LAST_LINES_MS = 500
 
 // The buffers of uploads are let go of when V8 sweeps its young heap. At its usual 16 MiB that happens so seldom
 // that four large uploads hold over 64 MiB of them; at 2 MiB, 34 to 47 were measured.
@@ -17,16 +20,20 @@ setFlagsFromString('--max-semi-space-size=2')
 setFlagsFromString('--heap-growing-percent=100')
 
 const settings = readSettingsOrExit()
-const log = makeLogger(settings.LOG_LEVEL)
+const output = openLogOutput(settings.LOG_BUFFER_BYTES)
+const log = makeLogger(settings.LOG_LEVEL, output)
+output.onFlowing = (dropped) => {
+  log.warn({ alarm: 'log-dropped', dropped }, 'nobody took the log for a while: lines were dropped')
+}
 // What nobody caught leaves the process in a state nobody knows: say it, and let the supervisor start anew.
-process.on('uncaughtException', (err) => exitWith(1, { err }, 'the gateway failed'))
+process.on('uncaughtException', (err) => void exitWith(1, { err }, 'the gateway failed'))
 try {
   const starting = startGateway(settings, log)
   // Set before the start has ended: process 1 of a container has no default that would end it.
   stopOnSignal(starting, settings, log)
   await starting
 } catch (err) {
-  exitWith(1, { err }, `the gateway cannot start: ${err instanceof Error ? err.message : String(err)}`)
+  await exitWith(1, { err }, `the gateway cannot start: ${err instanceof Error ? err.message : String(err)}`)
 }
 
 function readSettingsOrExit(): Settings {
@@ -46,7 +53,7 @@ function stopOnSignal(starting: Promise<RunningGateway>, settings: Settings, log
     stopping = true
     log.info({ signal }, 'the gateway stops: requests under way are finished first')
     setTimeout(
-      () => exitWith(1, {}, 'the gateway did not stop in time'),
+      () => void exitWith(1, {}, 'the gateway did not stop in time'),
       settings.SHUTDOWN_TIMEOUT_MS,
     ).unref()
     const gateway = await starting
@@ -54,13 +61,15 @@ function stopOnSignal(starting: Promise<RunningGateway>, settings: Settings, log
     await sleep(settings.SHUTDOWN_DELAY_MS)
     await gateway.close()
     log.info('the gateway has stopped')
+    await output.flush(LAST_LINES_MS)
     process.exit(0)
   }
   process.on('SIGTERM', (signal) => void stop(signal))
   process.on('SIGINT', (signal) => void stop(signal))
 }
 
-function exitWith(code: number, fields: object, message: string): never {
+async function exitWith(code: number, fields: object, message: string): Promise<never> {
   log.fatal(fields, message)
+  await output.flush(LAST_LINES_MS)
   process.exit(code)
 }

@@ -1,12 +1,17 @@
 import type { Logger } from 'pino'
 import type { StartedDirectory } from './directory/start-directory.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
+import { measurePools } from './figures/measure-pools.ts'
+import { measureProcess } from './figures/measure-process.ts'
+import { measureReplicas } from './figures/measure-replicas.ts'
 import type { GatewayOptions } from './gateway/gateway.ts'
 import { openIdempotency } from './idempotency/open-idempotency.ts'
-import { type Metrics, makeMetrics, measureDirectory, measurePacing } from './metrics.ts'
+import { droppedLines } from './log-output.ts'
+import { type Metrics, makeMetrics, measureDirectory, measurePacing, measureSight } from './metrics.ts'
 import { openPacing } from './pacing/open-pacing.ts'
 import { watchQuotas } from './pacing/quota-watch.ts'
 import type { Settings } from './settings-schema.ts'
+import { openTracing } from './tracing/open-tracing.ts'
 import { TokenRejections } from './troubles/token-rejections.ts'
 import { openUsage } from './usage/open-usage.ts'
 import type { Usage } from './usage/usage.ts'
@@ -36,14 +41,20 @@ export async function openRoad(
     throw error
   })
   const agent = makeWatiAgent(settings)
-  const metrics = makeMetrics()
+  const metrics = makeMetrics(settings.METRICS_ACCOUNT_LIMIT)
+  const traces = await openTracing(settings, log)
   const usage = openUsage(settings, log)
   const { pacer, isAlone, close: closePacing } = openPacing(settings, { directory, store }, log)
   const calls = (account: string, channel: string) => usage.calls(account, channel)
   const callsOf = (account: string): number => calls(account, '').account
   const quotas = watchQuotas({ directory, callsOf, log, everyMs: QUOTA_LOOK_MS })
   measureDirectory(metrics, directory)
-  measurePacing(metrics, { directory, isAlone, callsOf })
+  measurePacing(metrics, { directory, isAlone, callsOf, pacer })
+  measurePools(metrics.registry, agent)
+  measureReplicas(metrics.registry, store)
+  const ofProcess = measureProcess(metrics.registry)
+  const noSpans = { exported: 0, failed: 0, dropped: 0 }
+  measureSight(metrics, { lines: () => droppedLines(log), spans: () => traces?.counts() ?? noSpans })
   const closeRoad = async (): Promise<void> => {
     // Waits for writes with a key whose callers have left: somebody will ask what became of them.
     await idempotency.close()
@@ -52,10 +63,15 @@ export async function openRoad(
     quotas.stop()
     closePacing()
     await usage.close()
+    ofProcess.stop()
+    await traces?.close()
   }
   const watiHosts = readWatiHosts(settings.WATI_HOSTS)
   const pacing = { pacer, calls }
   const rejections = new TokenRejections()
-  const road = { settings, directory, watiHosts, agent, metrics, usage, rejections, idempotency, pacing }
+  const road = {
+    ...{ settings, directory, watiHosts, agent, metrics, usage, rejections, idempotency, pacing },
+    tracing: traces?.tracing,
+  }
   return { road, metrics, isAlone, rejections, closeRoad }
 }

@@ -32,7 +32,7 @@ export type Explanation =
 
 export interface ExplainOptions extends Omit<
   GatewayOptions,
-  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing'
+  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing' | 'tracing'
 > {
   readonly log: Logger
 }
@@ -47,6 +47,7 @@ const LEAVES_NO_TRACE = {
   pacing: { pacer: undefined, calls: () => ({ account: 0, channel: 0 }) },
   idempotency: undefined,
   metrics: { countOverride: () => undefined },
+  tracing: undefined,
   usage: { begin: () => undefined, end: () => undefined },
   rejections: { note: () => undefined },
 }

@@ -10,7 +10,7 @@ import type { Metrics } from '../metrics.ts'
 import type { Settings } from '../settings-schema.ts'
 import { authorize } from './authorize.ts'
 import { checkForm } from './check-form.ts'
-import { type CallCounter, makeCountWhenDone } from './count-request.ts'
+import { type CallCounter, type RequestMeter, makeCountWhenDone } from './count-request.ts'
 import { type RejectionNotes, makeForward } from './forward.ts'
 import { makeClaimKey, releaseUnsent } from './idempotency.ts'
 import { locate } from './locate.ts'
@@ -19,13 +19,17 @@ import { makeReceiveBody } from './receive-body.ts'
 import { makeResolveChannel } from './resolve-channel.ts'
 import { type PaceOptions, makePace } from './pace.ts'
 import { makeRewriteRequest } from './rewrite-request.ts'
+import { type Tracing, makeTrace } from './trace-request.ts'
 
 export interface GatewayOptions {
   readonly settings: Settings
   readonly directory: ChannelFinder
   readonly watiHosts: WatiHosts
   readonly agent: Dispatcher
-  readonly metrics: Pick<Metrics, 'countOverride'>
+  /** Without `requests` on a road that is not measured. */
+  readonly metrics: Pick<Metrics, 'countOverride'> & { readonly requests?: RequestMeter }
+  /** Missing where nothing is traced. */
+  readonly tracing?: Tracing | undefined
   readonly usage: CallCounter
   readonly rejections: RejectionNotes
   /** Its `pacer` is `undefined` on a road that sends nothing. */
@@ -36,15 +40,17 @@ export interface GatewayOptions {
 
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency } = options
+  const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency, tracing } =
+    options
   const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
   const resolveChannel = makeResolveChannel(directory, watiHosts)
   const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
-  app.addHook('onRequest', makeCountWhenDone(usage))
+  app.addHook('onRequest', makeCountWhenDone(usage, metrics.requests))
   app.addHook('onRequest', logWhenDone)
+  if (tracing) app.addHook('onRequest', makeTrace(tracing))
   app.addHook('onRequest', authenticate) // who is calling?
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', authorize) // may they use this alias, and for this?
@@ -90,6 +96,8 @@ const ROAD_PARTS = [
   'outcome',
   'underWay',
   'isAnswered',
+  'times',
+  'trace',
   'namedOtherNumber',
   'idempotency',
   'idempotent',

@@ -45,9 +45,14 @@ const TYPE_NAMES: Readonly<Record<BodyType, string>> = {
 /** Makes the hook: takes the body, once it is clear that the operation takes its kind and size. */
 export function makeReceiveBody(limits: Limits): preHandlerAsyncHookHandler {
   return async function receiveBody(request: FastifyRequest): Promise<void> {
-    request.received = isDeclaredEmpty(request)
-      ? emptyBody(request.located.operation)
-      : await receive(request, limits)
+    const startedAt = performance.now()
+    try {
+      request.received = isDeclaredEmpty(request)
+        ? emptyBody(request.located.operation)
+        : await receive(request, limits)
+    } finally {
+      request.times.receiveMs = performance.now() - startedAt
+    }
   }
 }
 

@@ -3,10 +3,10 @@ import type { Dispatcher } from 'undici'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { Malformed } from '../rewrite/malformed.ts'
-import { TurnOver, type WatiAnswer, WatiCallFailed, callWati } from '../wati/wati-call.ts'
+import { TurnOver, type WatiAnswer, WatiCallFailed } from '../wati/wati-call.ts'
 import { refusalForFailure } from '../wati/wati-failure.ts'
 import { isInspected } from './answer.ts'
-import { buildRequest } from './wati-request.ts'
+import { watchedCall } from './watched-call.ts'
 
 export interface SendOptions {
   readonly agent: Dispatcher
@@ -45,12 +45,12 @@ async function sendInTurn(
   hangUp: AbortSignal | undefined,
   { agent, inspectLimitBytes, keptLimitBytes }: SendOptions,
 ): Promise<WatiAnswer> {
-  const { idempotency, pass } = request
+  const { idempotency, pass, times } = request
   for (let turns = 1; ; turns++) {
     try {
       // From here on the request counts as sent, whatever happens to this process.
-      await idempotency?.send()
-      return await callWati(agent, buildRequest(request), {
+      if (idempotency) await times.waiting(() => idempotency.send())
+      return await watchedCall(request, agent, {
         wholeLimitBytes: idempotency ? keptLimitBytes : inspectLimitBytes,
         wantsWhole: idempotency ? () => true : isInspected,
         // A write goes on without its caller, so that the log can say what became of it.
@@ -64,18 +64,18 @@ async function sendInTurn(
       if (!isOver || turns === MOST_TURNS || isUpload(request))
         throw refusalOf(error, writes(request.located.operation))
       idempotency?.recall()
-      await pass?.renew()
+      if (pass) await times.waiting(() => pass.renew())
     }
   }
 }
 
 /** Wati's 429 holds for everybody; this request, which was surely not carried out, may get one more turn. */
 async function mayTryAgain(request: FastifyRequest, { headers }: WatiAnswer): Promise<boolean> {
-  const { pass, idempotency } = request
+  const { pass, idempotency, times } = request
   idempotency?.recall()
   if (pass === undefined) return false
   await pass.block(retryAfterMs(headers['retry-after']))
-  return !isUpload(request) && (await pass.again())
+  return !isUpload(request) && (await times.waiting(() => pass.again()))
 }
 
 /** An upload flows by, and can be sent only once. */

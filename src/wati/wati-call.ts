@@ -50,6 +50,8 @@ interface CallOptions {
   readonly signal?: AbortSignal
   /** Later, on the clock of `performance.now()`, the first byte may not leave any more: `TurnOver`. */
   readonly leaveBy?: number
+  /** Called when the answer begins. */
+  readonly onHead?: () => void
 }
 
 /**
@@ -106,6 +108,7 @@ class Call implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return
     this.#phase = 'answering'
+    this.#options.onHead?.()
     this.#head = { status, headers }
     const declared = Number(headers['content-length'] ?? 0)
     if (this.#options.wantsWhole(headers) && declared <= this.#options.wholeLimitBytes) this.#chunks = []

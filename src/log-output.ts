@@ -3,7 +3,10 @@ import { Socket } from 'node:net'
 import { type DestinationStream, type Logger, symbols } from 'pino'
 
 /** Where the bytes go. `done` hears how many have gone, and what stopped the others. */
-export type Outlet = (bytes: Buffer, done: (error: NodeJS.ErrnoException | null, gone: number) => void) => void
+export type Outlet = (
+  bytes: Buffer,
+  done: (error: NodeJS.ErrnoException | null, gone: number) => void,
+) => void
 
 /** What is written at a time. */
 const CHUNK_BYTES = 65_536

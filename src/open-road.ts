@@ -1,13 +1,11 @@
 import type { Logger } from 'pino'
 import type { StartedDirectory } from './directory/start-directory.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
-import { measurePools } from './figures/measure-pools.ts'
-import { measureProcess } from './figures/measure-process.ts'
-import { measureReplicas } from './figures/measure-replicas.ts'
+import { measureRoad } from './figures/measure-road.ts'
 import type { GatewayOptions } from './gateway/gateway.ts'
 import { openIdempotency } from './idempotency/open-idempotency.ts'
 import { droppedLines } from './log-output.ts'
-import { type Metrics, makeMetrics, measureDirectory, measurePacing, measureSight } from './metrics.ts'
+import { type Metrics, makeMetrics } from './metrics.ts'
 import { openPacing } from './pacing/open-pacing.ts'
 import { watchQuotas } from './pacing/quota-watch.ts'
 import type { Settings } from './settings-schema.ts'
@@ -34,44 +32,42 @@ export interface OpenedRoad {
 export async function openRoad(
   settings: Settings,
   log: Logger,
-  { directory, store, seal, stop }: StartedDirectory,
+  started: StartedDirectory,
 ): Promise<OpenedRoad> {
+  const { directory, seal } = started
   const idempotency = await openIdempotency(settings, seal, log).catch(async (error: unknown) => {
-    await stop()
+    await started.stop()
     throw error
   })
   const agent = makeWatiAgent(settings)
   const metrics = makeMetrics(settings.METRICS_ACCOUNT_LIMIT)
   const traces = await openTracing(settings, log)
   const usage = openUsage(settings, log)
-  const { pacer, isAlone, close: closePacing } = openPacing(settings, { directory, store }, log)
+  const turns = openPacing(settings, started, log)
   const calls = (account: string, channel: string) => usage.calls(account, channel)
   const callsOf = (account: string): number => calls(account, '').account
   const quotas = watchQuotas({ directory, callsOf, log, everyMs: QUOTA_LOOK_MS })
-  measureDirectory(metrics, directory)
-  measurePacing(metrics, { directory, isAlone, callsOf, pacer })
-  measurePools(metrics.registry, agent)
-  measureReplicas(metrics.registry, store)
-  const ofProcess = measureProcess(metrics.registry)
-  const noSpans = { exported: 0, failed: 0, dropped: 0 }
-  measureSight(metrics, { lines: () => droppedLines(log), spans: () => traces?.counts() ?? noSpans })
+  const measured = measureRoad(metrics, {
+    ...{ started, pacing: turns, agent, callsOf, spans: traces?.counts },
+    droppedLines: () => droppedLines(log),
+  })
   const closeRoad = async (): Promise<void> => {
     // Waits for writes with a key whose callers have left: somebody will ask what became of them.
     await idempotency.close()
     // Ends the writes whose callers have left: then all calls are over, and can be counted.
     await agent.destroy()
     quotas.stop()
-    closePacing()
+    turns.close()
     await usage.close()
-    ofProcess.stop()
+    measured.stop()
     await traces?.close()
   }
   const watiHosts = readWatiHosts(settings.WATI_HOSTS)
-  const pacing = { pacer, calls }
+  const pacing = { pacer: turns.pacer, calls }
   const rejections = new TokenRejections()
   const road = {
     ...{ settings, directory, watiHosts, agent, metrics, usage, rejections, idempotency, pacing },
     tracing: traces?.tracing,
   }
-  return { road, metrics, isAlone, rejections, closeRoad }
+  return { road, metrics, isAlone: turns.isAlone, rejections, closeRoad }
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { TRACING_SETTINGS } from './tracing/tracing-settings.ts'
 
 const milliseconds = (preset: number, description: string) =>
   Type.Integer({ default: preset, minimum: 1, maximum: 3_600_000, description })
@@ -7,8 +8,6 @@ const bytes = (preset: number, description: string) =>
 const port = (preset: number, description: string) =>
   Type.Integer({ default: preset, minimum: 0, maximum: 65_535, description })
 const text = (description: string) => Type.Optional(Type.String({ description }))
-
-const SAMPLERS = ['always_on', 'always_off', 'traceidratio'].flatMap((name) => [name, `parentbased_${name}`])
 
 /** Every setting there is: name, form, preset, meaning. The README's table is tested against it. */
 export const SettingsSchema = Type.Object({
@@ -184,30 +183,7 @@ export const SettingsSchema = Type.Object({
     maximum: 100_000,
     description: 'how many accounts have series of their own in the metrics',
   }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: text(
-    'http or https address of an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced',
-  ),
-  OTEL_EXPORTER_OTLP_HEADERS: text(
-    'headers for the collector: name=value,name=value with percent-encoded values',
-  ),
-  OTEL_EXPORTER_OTLP_TIMEOUT: milliseconds(10_000, 'the longest wait for the collector, in milliseconds'),
-  OTEL_SERVICE_NAME: Type.String({ default: 'wati-gateway', description: 'the name of the service in traces' }),
-  OTEL_RESOURCE_ATTRIBUTES: text('attributes of this process in traces: name=value,name=value'),
-  OTEL_TRACES_SAMPLER: Type.Union(
-    SAMPLERS.map((name) => Type.Literal(name)),
-    { default: 'parentbased_always_on', description: 'which requests are traced; OpenTelemetry names it so' },
-  ),
-  OTEL_TRACES_SAMPLER_ARG: Type.String({
-    default: '1',
-    description: 'the part that the traceidratio samplers take, from 0 to 1',
-  }),
-  OTEL_BSP_SCHEDULE_DELAY: milliseconds(5_000, 'how often spans are exported, in milliseconds'),
-  OTEL_BSP_MAX_QUEUE_SIZE: Type.Integer({
-    default: 2_048,
-    minimum: 512,
-    maximum: 1_000_000,
-    description: 'how many spans may wait for their export; beyond that they are dropped',
-  }),
+  ...TRACING_SETTINGS,
 })
 
 export type Settings = Readonly<Static<typeof SettingsSchema>>

@@ -55,20 +55,23 @@ t.test('what does not leave at once leaves later, every byte once', async (t) =>
   t.equal(output.dropped, 0)
 })
 
-t.test('while nobody takes them lines are kept up to the limit, the others are dropped and counted', async (t) => {
-  const tap = new Tap()
-  tap.isOpen = false
-  const output = new LogOutput(tap.outlet, 100_000)
-  for (let at = 0; at < 2_000; at++) output.write(LINE)
-  t.equal(output.dropped, 1_100, 'a tenth of the 1,000 lines that fit is left to warnings')
-  let said: number[] = []
-  output.onFlowing = (dropped) => void (said = [...said, dropped])
-  await new Promise((resolve) => setImmediate(resolve))
-  tap.open()
-  await output.flush(1_000)
-  t.equal(tap.lines.length, 900)
-  t.same(said, [1_100], 'once it flows again, it is said how many were lost')
-})
+t.test(
+  'while nobody takes them lines are kept up to the limit, the others are dropped and counted',
+  async (t) => {
+    const tap = new Tap()
+    tap.isOpen = false
+    const output = new LogOutput(tap.outlet, 100_000)
+    for (let at = 0; at < 2_000; at++) output.write(LINE)
+    t.equal(output.dropped, 1_100, 'a tenth of the 1,000 lines that fit is left to warnings')
+    let said: number[] = []
+    output.onFlowing = (dropped) => void (said = [...said, dropped])
+    await new Promise((resolve) => setImmediate(resolve))
+    tap.open()
+    await output.flush(1_000)
+    t.equal(tap.lines.length, 900)
+    t.same(said, [1_100], 'once it flows again, it is said how many were lost')
+  },
+)
 
 t.test('a warning finds room where everyday lines do not', async (t) => {
   const tap = new Tap()
@@ -109,9 +112,11 @@ t.test('a full disk is tried again: what fits is kept meanwhile, in order', asyn
   let isFull = true
   let text = ''
   const output = new LogOutput((bytes, done) => {
-    if (isFull) return done(Object.assign(new Error('no space'), { code: 'ENOSPC' }), 0)
-    text += bytes.toString()
-    done(null, bytes.length)
+    if (isFull) done(Object.assign(new Error('no space'), { code: 'ENOSPC' }), 0)
+    else {
+      text += bytes.toString()
+      done(null, bytes.length)
+    }
   }, 65_536)
   for (let at = 0; at < 1_000; at++) output.write(`${at}${LINE}`)
   await output.flush(20)

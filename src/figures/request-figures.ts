@@ -144,7 +144,11 @@ export class RequestFigures {
             .flatMap(([operation, figures]) => figures[of].samples(name, { operation })),
       })
     add('request_duration_seconds', 'From the first byte of a request to the last of its answer.', 'whole')
-    add('request_wait_seconds', 'How long requests waited for their turns and their Idempotency-Keys.', 'wait')
+    add(
+      'request_wait_seconds',
+      'How long requests waited for their turns and their Idempotency-Keys.',
+      'wait',
+    )
     add('request_wati_seconds', 'How long requests were at Wati, until its answer was whole.', 'wati')
     addFigure(registry, {
       name: 'request_gateway_seconds',

@@ -40,27 +40,24 @@ export interface GatewayOptions {
 
 /** The data plane: the road of a request, step by step. */
 export async function gateway(app: FastifyInstance, options: GatewayOptions): Promise<void> {
-  const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency, tracing } =
-    options
+  const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency } = options
   const limits = { bodyBytes: settings.BODY_LIMIT_BYTES, uploadBytes: settings.UPLOAD_LIMIT_BYTES }
   const resolveChannel = makeResolveChannel(directory, watiHosts)
+  const numbers = { onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }
   const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
   app.addHook('onRequest', makeCountWhenDone(usage, metrics.requests))
   app.addHook('onRequest', logWhenDone)
-  if (tracing) app.addHook('onRequest', makeTrace(tracing))
+  if (options.tracing) app.addHook('onRequest', makeTrace(options.tracing))
   app.addHook('onRequest', authenticate) // who is calling?
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', authorize) // may they use this alias, and for this?
   app.addHook('onRequest', resolveChannel) // which number, which account?
   app.addHook('preHandler', makeReceiveBody(limits)) // is it a body the operation takes?
   app.addHook('preHandler', checkForm) // can all of it be read in one way only?
-  app.addHook(
-    'preHandler',
-    makeRewriteRequest({ onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }),
-  ) // put the number in
+  app.addHook('preHandler', makeRewriteRequest(numbers)) // put the number in
   app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
   app.addHook('preHandler', makePace(pace)) // is it its turn?
   app.addHook('onSend', releaseUnsent)

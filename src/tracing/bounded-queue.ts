@@ -2,6 +2,9 @@ import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Logger } from 'pino'
 import type { SpanCounts } from './open-tracing.ts'
 
+/** `ExportResultCode.SUCCESS` of a package that is not ours to import. */
+const SUCCESS = 0
+
 interface Parts {
   readonly exporter: SpanExporter
   /** How many spans may wait. */
@@ -50,7 +53,8 @@ export class BoundedQueue {
       export: (spans, done) => {
         this.#waiting -= spans.length
         exporter.export(spans, (result) => {
-          if (result.code === 0) this.#note(spans.length)
+          const code: number = result.code
+          if (code === SUCCESS) this.#note(spans.length)
           else this.#noteFailure(spans.length, result.error)
           done(result)
         })

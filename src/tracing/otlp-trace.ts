@@ -120,7 +120,7 @@ function ofTheGateway(request: FastifyRequest): Attributes {
 /** A code or the name of a class: a message may hold what was sent. */
 function kindOf(error: unknown): string {
   const { cause = error } = error as Error
-  const { code, name = 'error' } = cause as NodeJS.ErrnoException
+  const { code, name } = cause as NodeJS.ErrnoException
   return code ?? name
 }
 

@@ -29,7 +29,9 @@ t.test('requests go on at the same speed while nobody reads the log', async (t) 
   stdout.pause()
   const blockedMs = [await send(gateway), await send(gateway)]
   const lost = await dropped(gateway)
-  t.comment(`read: ${rounded(flowingMs)} ms, not read: ${blockedMs.map(rounded).join(', ')} ms, ${lost} dropped`)
+  t.comment(
+    `read: ${rounded(flowingMs)} ms, not read: ${blockedMs.map(rounded).join(', ')} ms, ${lost} dropped`,
+  )
   t.ok(lost > 0, 'more was written than anybody can hold')
   for (const ms of blockedMs) t.ok(ms < 2 * flowingMs + 500, `${rounded(ms)} ms`)
 

@@ -28,10 +28,11 @@ t.test('a request says where its time went', async (t) => {
   const upstream = await startHttpUpstream(t, (response, request) => {
     void (async () => {
       await sleep(100)
-      if (!request.url?.includes('getMedia')) return response.writeHead(200, JSON_TYPE).end('{}')
-      response.writeHead(200, { 'content-type': 'image/png' }).write('a')
-      await sleep(200)
-      response.end('b')
+      if (request.url?.includes('getMedia')) {
+        response.writeHead(200, { 'content-type': 'image/png' }).write('a')
+        await sleep(200)
+        response.end('b')
+      } else response.writeHead(200, JSON_TYPE).end('{}')
     })()
   })
   const bare = await startBefore(t, upstream.url)

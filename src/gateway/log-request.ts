@@ -22,9 +22,16 @@ export async function logWhenDone(request: FastifyRequest, reply: FastifyReply):
 /** Hook: for those who wait for the answer of a caller that is gone; and tells one that is there where the time went. */
 export async function noteAnswer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   request.isAnswered = true
-  // To whoever may not use the channel its times say nothing.
-  if (request.alias as string | null) reply.header('server-timing', serverTiming(request, reply))
+  if (isTold(request)) reply.header('server-timing', serverTiming(request, reply))
   reply.raw.emit(ANSWERED)
+}
+
+/**
+ * Whoever may not use the channel learns nothing of its times; and an answer that is kept under a key is the same
+ * each time it is given.
+ */
+function isTold({ alias, idempotency, idempotent }: Partial<FastifyRequest>): boolean {
+  return Boolean(alias) && !idempotency && !idempotent
 }
 
 /** `Server-Timing` (W3C), in milliseconds, up to now: of an answer that flows, Wati's first byte. */

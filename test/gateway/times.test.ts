@@ -72,6 +72,14 @@ t.test('a request says where its time went', async (t) => {
     t.notOk('watiMs' in (await lineOf(bare, refused)), 'it never was at Wati')
   })
 
+  t.test('no Server-Timing under a key: what is kept is the same each time', async (t) => {
+    const sent = { json: {}, headers: { 'idempotency-key': 'k1' } }
+    const seen = await call('POST', '/channels/sales/api/v1/updateChatStatus', sent)
+    t.equal(seen.status, 200)
+    t.notOk('server-timing' in seen.headers)
+    t.ok(Number((await lineOf(bare, seen))['watiMs']) > 0, 'the log says it all the same')
+  })
+
   t.test('nothing of it to whoever may not use the channel', async (t) => {
     for (const claims of [null, { channels: ['other'] }]) {
       const seen = await call('GET', '/channels/sales/api/v1/getContacts', { claims })

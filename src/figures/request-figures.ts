@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
 import { OPERATIONS } from '../domain/operation.ts'
-import type { ProblemName } from '../errors.ts'
+import { PROBLEMS, type ProblemName } from '../errors.ts'
 import type { CountedOutcome } from '../usage/call.ts'
 import { Distribution, SECONDS, SMALL_SECONDS } from './distribution.ts'
 import { type Sample, addFigure, addNumber } from './figure.ts'
@@ -42,7 +42,8 @@ export class RequestFigures {
   readonly #accountLimit: number
   readonly #byOperation: ReadonlyMap<string, OperationFigures>
   readonly #byAccount = new Map<string, Map<CountedOutcome, number>>()
-  readonly #byProblem = new Map<ProblemName, number>()
+  /** All of them from the start: of a series that appears at its first event, Prometheus does not see that event. */
+  readonly #byProblem = new Map(Object.keys(PROBLEMS).map((name) => [name as ProblemName, 0]))
   readonly #gateway = new Distribution(SMALL_SECONDS)
   #inFlight = 0
   #replayed = 0

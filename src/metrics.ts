@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
-import { OPERATIONS } from './domain/operation.ts'
 import { RequestFigures } from './figures/request-figures.ts'
 
 /** What the gateway counts, in the words of Prometheus. Labels take only values from our own tables. */
@@ -22,8 +21,6 @@ export function makeMetrics(accountLimit: number): Metrics {
     labelNames: ['operation'],
     registers: [registry],
   })
-  // From the start: of a series that appears at its first event, Prometheus does not see that event.
-  for (const { name } of OPERATIONS) overrides.inc({ operation: name }, 0)
   const requests = new RequestFigures(accountLimit)
   requests.addTo(registry)
   return { registry, countOverride: (operation) => overrides.inc({ operation }), requests, accountLimit }

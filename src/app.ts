@@ -12,6 +12,7 @@ import { untilInForce } from './directory/in-force.ts'
 import { type StartedDirectory, startDirectory } from './directory/start-directory.ts'
 import { Refusal } from './errors.ts'
 import { type Explainer, makeExplainer } from './explain/explain.ts'
+import { measureTroubles } from './figures/measure-troubles.ts'
 import { type GatewayOptions, gateway } from './gateway/gateway.ts'
 import { type Health, health } from './health.ts'
 import { type Metrics, metricsPage } from './metrics.ts'
@@ -90,6 +91,7 @@ export async function buildGateway(
   const data = makeServer('data', settings, log, isDraining)
   const overload = await openOverload(data, settings, log, metrics)
   const troubles = openTroubles(settings, log, started, opened)
+  measureTroubles(metrics.registry, troubles.find)
   const keys = readTokenKeys(settings, directory, log)
   // Made when it is first asked: a whole road more takes time and memory at every start.
   let explainer: Promise<Explainer> | undefined

@@ -6,6 +6,7 @@ import { readWatiHosts } from './domain/wati-hosts.ts'
 import { readJwksUrl } from './fetch-jwks.ts'
 import { readPublicKeys } from './public-keys.ts'
 import { type Settings, SettingsSchema } from './settings-schema.ts'
+import { readPairs, readRatio, readTracesUrl } from './tracing/otel-settings.ts'
 
 /** The settings are wrong: one sentence for each mistake, none of which shows a value. */
 export class WrongSettings extends Error {
@@ -95,7 +96,17 @@ function checkMeaning(given: Environment): string[] {
     ...problemOf('ENCRYPTION_KEYS', ENCRYPTION_KEYS, makeSeal),
     ...problemOf('WATI_HOSTS', WATI_HOSTS, readWatiHosts),
     ...problemOf('JWT_JWKS_URL', JWT_JWKS_URL, readJwksUrl),
+    ...checkTracing(given),
     ...problemOf('JWT_PUBLIC_KEYS', JWT_PUBLIC_KEYS, (path) => readPublicKeys(readKeyFile(path))),
+  ]
+}
+
+function checkTracing(given: Environment): string[] {
+  return [
+    ...problemOf('OTEL_EXPORTER_OTLP_ENDPOINT', given['OTEL_EXPORTER_OTLP_ENDPOINT'], readTracesUrl),
+    ...problemOf('OTEL_EXPORTER_OTLP_HEADERS', given['OTEL_EXPORTER_OTLP_HEADERS'], readPairs),
+    ...problemOf('OTEL_RESOURCE_ATTRIBUTES', given['OTEL_RESOURCE_ATTRIBUTES'], readPairs),
+    ...problemOf('OTEL_TRACES_SAMPLER_ARG', given['OTEL_TRACES_SAMPLER_ARG'], readRatio),
   ]
 }
 

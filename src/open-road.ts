@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { StartedDirectory } from './directory/start-directory.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
+import { measureRoad } from './figures/measure-road.ts'
 import type { GatewayOptions } from './gateway/gateway.ts'
 import { openIdempotency } from './idempotency/open-idempotency.ts'
-import { type Metrics, makeMetrics, measureDirectory, measureGate, measurePacing } from './metrics.ts'
+import { droppedLines } from './log-output.ts'
+import { type Metrics, makeMetrics } from './metrics.ts'
 import { openPacing } from './pacing/open-pacing.ts'
 import { watchQuotas } from './pacing/quota-watch.ts'
 import type { Settings } from './settings-schema.ts'
+import { openTracing } from './tracing/open-tracing.ts'
 import { TokenRejections } from './troubles/token-rejections.ts'
 import { openUsage } from './usage/open-usage.ts'
 import type { Usage } from './usage/usage.ts'
@@ -31,22 +34,26 @@ export interface OpenedRoad {
 export async function openRoad(
   settings: Settings,
   log: Logger,
-  { directory, store, seal, stop }: StartedDirectory,
+  started: StartedDirectory,
 ): Promise<OpenedRoad> {
+  const { directory, seal } = started
   const idempotency = await openIdempotency(settings, seal, log).catch(async (error: unknown) => {
-    await stop()
+    await started.stop()
     throw error
   })
   const agent = makeWatiAgent(settings)
-  const metrics = makeMetrics()
+  const metrics = makeMetrics(settings.METRICS_ACCOUNT_LIMIT)
+  const traces = await openTracing(settings, log)
   const usage = openUsage(settings, log)
-  const { pacer, isAlone, close: closePacing } = openPacing(settings, { directory, store }, log)
+  const turns = openPacing(settings, started, log)
   const calls = (account: string, channel: string) => usage.calls(account, channel)
   const callsOf = (account: string): number => calls(account, '').account
   const quotas = watchQuotas({ directory, callsOf, log, everyMs: QUOTA_LOOK_MS })
-  measureDirectory(metrics, directory)
-  const gate = openGate(settings, log, metrics, directory)
-  measurePacing(metrics, { directory, isAlone, callsOf })
+  const gate = openGate(settings, log, metrics)
+  const measured = measureRoad(metrics, {
+    ...{ started, pacing: turns, gate, agent, callsOf, spans: traces?.counts },
+    droppedLines: () => droppedLines(log),
+  })
   const closeRoad = async (patienceMs: number): Promise<void> => {
     // Waits for writes with a key whose callers have left: somebody will ask what became of them.
     await idempotency.close()
@@ -54,22 +61,20 @@ export async function openRoad(
     if (patienceMs > 0) await Promise.race([agent.close(), sleep(patienceMs, undefined, { ref: false })])
     await agent.destroy()
     quotas.stop()
-    closePacing()
+    turns.close()
     await usage.close()
+    measured.stop()
+    await traces?.close()
   }
-  const out = { watiHosts: readWatiHosts(settings.WATI_HOSTS), agent, gate, pacing: { pacer, calls } }
+  const way = { watiHosts: readWatiHosts(settings.WATI_HOSTS), agent, gate, tracing: traces?.tracing }
+  const pacing = { pacer: turns.pacer, calls }
   const rejections = new TokenRejections()
-  const road = { settings, directory, metrics, usage, rejections, idempotency, ...out }
-  return { road, metrics, isAlone, rejections, closeRoad }
+  const road = { settings, directory, metrics, usage, rejections, idempotency, pacing, ...way }
+  return { road, metrics, isAlone: turns.isAlone, rejections, closeRoad }
 }
 
-function openGate(
-  settings: Settings,
-  log: Logger,
-  metrics: Metrics,
-  directory: StartedDirectory['directory'],
-): WatiGate {
-  const gate = new WatiGate({
+function openGate(settings: Settings, log: Logger, metrics: Metrics): WatiGate {
+  return new WatiGate({
     breaker: {
       failures: settings.WATI_BREAKER_FAILURES,
       windowMs: settings.WATI_BREAKER_WINDOW_MS,
@@ -79,6 +84,4 @@ function openGate(
     log,
     onRefused: metrics.countRefusedCall,
   })
-  measureGate(metrics, directory, gate)
-  return gate
 }

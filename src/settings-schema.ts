@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ROAD_SETTINGS } from './road-settings.ts'
 import { milliseconds, port, text } from './setting-kinds.ts'
+import { TRACING_SETTINGS } from './tracing/tracing-settings.ts'
 
 /** Every setting there is: name, form, preset, meaning. The README's table is tested against it. */
 export const SettingsSchema = Type.Object({
@@ -93,6 +94,19 @@ export const SettingsSchema = Type.Object({
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'pino level; the line of each request is info' },
   ),
+  LOG_BUFFER_BYTES: Type.Integer({
+    default: 4_194_304,
+    minimum: 65_536,
+    maximum: 1_073_741_824,
+    description: 'how much of the log is kept while nobody takes it; beyond that lines are dropped',
+  }),
+  METRICS_ACCOUNT_LIMIT: Type.Integer({
+    default: 1_000,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'how many accounts have series of their own in the metrics',
+  }),
+  ...TRACING_SETTINGS,
 })
 
 export type Settings = Readonly<Static<typeof SettingsSchema>>

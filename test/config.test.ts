@@ -75,6 +75,14 @@ const DEFAULTS = {
   CONNECTION_LIMIT: 10_000,
   OVERLOAD_EVENT_LOOP_DELAY_MS: 1_000,
   OVERLOAD_MEMORY_PERCENT: 90,
+  LOG_BUFFER_BYTES: 4_194_304,
+  METRICS_ACCOUNT_LIMIT: 1_000,
+  OTEL_EXPORTER_OTLP_TIMEOUT: 10_000,
+  OTEL_SERVICE_NAME: 'wati-gateway',
+  OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+  OTEL_TRACES_SAMPLER_ARG: '1',
+  OTEL_BSP_SCHEDULE_DELAY: 5_000,
+  OTEL_BSP_MAX_QUEUE_SIZE: 2_048,
 }
 
 t.test('one key is enough: everything else has its preset', async (t) => {
@@ -225,6 +233,23 @@ const WRONG: Wrong[] = [
     when: 'the log level is unknown',
     environment: { JWT_SECRET, LOG_LEVEL: 'INFO' },
     sentence: /^LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent\.$/,
+  },
+  ...['collector:4318', 'ftp://collector', 'http://me:secret@collector', 'http://collector?a=b'].map(
+    (OTEL_EXPORTER_OTLP_ENDPOINT) => ({
+      when: `the collector is ${OTEL_EXPORTER_OTLP_ENDPOINT}`,
+      environment: { JWT_SECRET, OTEL_EXPORTER_OTLP_ENDPOINT },
+      sentence: /^OTEL_EXPORTER_OTLP_ENDPOINT is wrong: it must (?:be an http|not have a user).*\.$/,
+    }),
+  ),
+  ...['secret', '=secret', 'a b=secret', 'api-key=%ff', 'api-key=%0Asecret'].map((pairs) => ({
+    when: `the headers for the collector are ${pairs}`,
+    environment: { JWT_SECRET, OTEL_EXPORTER_OTLP_HEADERS: pairs },
+    sentence: /^OTEL_EXPORTER_OTLP_HEADERS is wrong: (?!.*secret).*\.$/,
+  })),
+  {
+    when: 'the part of the requests that is traced is more than all',
+    environment: { JWT_SECRET, OTEL_TRACES_SAMPLER_ARG: '1.5' },
+    sentence: 'OTEL_TRACES_SAMPLER_ARG is wrong: it must be a number from 0 to 1.',
   },
   {
     when: 'Redis has no keys',

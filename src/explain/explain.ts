@@ -32,7 +32,7 @@ export type Explanation =
 
 export interface ExplainOptions extends Omit<
   GatewayOptions,
-  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing' | 'gate' | 'shed'
+  'agent' | 'metrics' | 'usage' | 'rejections' | 'idempotency' | 'pacing' | 'gate' | 'shed' | 'tracing'
 > {
   readonly log: Logger
 }
@@ -48,6 +48,7 @@ const LEAVES_NO_TRACE = {
   idempotency: undefined,
   gate: undefined,
   metrics: { countOverride: () => undefined },
+  tracing: undefined,
   usage: { begin: () => undefined, end: () => undefined },
   rejections: { note: () => undefined },
 }

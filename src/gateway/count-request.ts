@@ -1,8 +1,9 @@
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Channel } from '../domain/channel.ts'
 import type { Refusal } from '../errors.ts'
 import type { Call, CountedOutcome } from '../usage/call.ts'
 import { WatiCallFailed } from '../wati/wati-call.ts'
+import type { FinishedRequest } from '../figures/request-figures.ts'
 import { whenDone } from './log-request.ts'
 
 /** What counts the calls; never waited for. */
@@ -13,13 +14,39 @@ export interface CallCounter {
   end(call: Call | undefined): void
 }
 
+/** Measures every request, also one that is no call; never waited for. */
+export interface RequestMeter {
+  begin(): void
+  end(request: FinishedRequest): void
+}
+
 /** Makes the hook: sees to it that each call is counted, when it is known what became of it. */
-export function makeCountWhenDone(usage: CallCounter): onRequestAsyncHookHandler {
+export function makeCountWhenDone(usage: CallCounter, meter?: RequestMeter): onRequestAsyncHookHandler {
   return async function countWhenDone(request, reply) {
     usage.begin()
+    meter?.begin()
     whenDone(request, reply, function count() {
       usage.end(callOf(request))
+      meter?.end(finished(request, reply))
     })
+  }
+}
+
+function finished(request: FastifyRequest, reply: FastifyReply): FinishedRequest {
+  const { refusal, times, idempotent } = request
+  const { elapsedTime: wholeMs } = reply
+  return {
+    operation: request.routeOptions.config.operation?.name,
+    account: (request.channel as Channel | null)?.account,
+    outcome: outcomeOf(request),
+    status: reply.statusCode,
+    problem: refusal?.problem,
+    isReplayed: idempotent === 'replayed',
+    isGone: !reply.raw.writableFinished,
+    wholeMs,
+    waitMs: times.waitMs,
+    watiMs: times.wasAtWati ? times.watiMs : undefined,
+    gatewayMs: times.gatewayMs(wholeMs),
   }
 }
 

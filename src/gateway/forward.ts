@@ -30,7 +30,7 @@ export function makeForward(options: ForwardOptions) {
     } catch (error) {
       throw await keepFailure(request, error)
     }
-    await keepAnswer(request, given)
+    if (request.idempotency) await request.times.waiting(() => keepAnswer(request, given))
     return answer(request, reply, given)
   }
 }

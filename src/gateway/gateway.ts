@@ -11,7 +11,7 @@ import type { Settings } from '../settings-schema.ts'
 import type { WatiGate } from '../wati/gate.ts'
 import { authorize } from './authorize.ts'
 import { checkForm } from './check-form.ts'
-import { type CallCounter, makeCountWhenDone } from './count-request.ts'
+import { type CallCounter, type RequestMeter, makeCountWhenDone } from './count-request.ts'
 import { type RejectionNotes, makeForward } from './forward.ts'
 import { makeClaimKey, releaseUnsent } from './idempotency.ts'
 import { locate } from './locate.ts'
@@ -22,13 +22,17 @@ import { type PaceOptions, makePace } from './pace.ts'
 import { makeAskGate } from './pass-gate.ts'
 import { makeRewriteRequest } from './rewrite-request.ts'
 import type { SendOptions } from './send.ts'
+import { type Tracing, makeTrace } from './trace-request.ts'
 
 export interface GatewayOptions {
   readonly settings: Settings
   readonly directory: ChannelFinder
   readonly watiHosts: WatiHosts
   readonly agent: Dispatcher
-  readonly metrics: Pick<Metrics, 'countOverride'>
+  /** Without `requests` on a road that is not measured. */
+  readonly metrics: Pick<Metrics, 'countOverride'> & { readonly requests?: RequestMeter }
+  /** Missing where nothing is traced. */
+  readonly tracing?: Tracing | undefined
   readonly usage: CallCounter
   readonly rejections: RejectionNotes
   /** Its `pacer` is `undefined` on a road that sends nothing. */
@@ -46,23 +50,22 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   const { settings, directory, watiHosts, agent, metrics, usage, rejections, pacing, idempotency, gate } =
     options
   const resolveChannel = makeResolveChannel(directory, watiHosts)
+  const numbers = { onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }
   const pace = { ...pacing, resolveChannel, maxWaitMs: settings.PACE_MAX_WAIT_MS }
   for (const part of ROAD_PARTS) app.decorateRequest(part)
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
   if (options.shed) app.addHook('onRequest', options.shed) // is there room for one more?
-  app.addHook('onRequest', makeCountWhenDone(usage))
+  app.addHook('onRequest', makeCountWhenDone(usage, metrics.requests))
   app.addHook('onRequest', logWhenDone)
+  if (options.tracing) app.addHook('onRequest', makeTrace(options.tracing))
   app.addHook('onRequest', authenticate) // who is calling?
   app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', authorize) // may they use this alias, and for this?
   app.addHook('onRequest', resolveChannel) // which number, which account?
   app.addHook('preHandler', makeReceiveBody(settings)) // is it a body the operation takes?
   app.addHook('preHandler', checkForm) // can all of it be read in one way only?
-  app.addHook(
-    'preHandler',
-    makeRewriteRequest({ onConflict: settings.CHANNEL_KEY_CONFLICT, onOverride: metrics.countOverride }),
-  ) // put the number in
+  app.addHook('preHandler', makeRewriteRequest(numbers)) // put the number in
   app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
   app.addHook('preHandler', makeAskGate(gate)) // does Wati answer at all?
   app.addHook('preHandler', makePace(pace)) // is it its turn?
@@ -103,6 +106,8 @@ const ROAD_PARTS = [
   'outcome',
   'underWay',
   'isAnswered',
+  'times',
+  'trace',
   'namedOtherNumber',
   'idempotency',
   'idempotent',

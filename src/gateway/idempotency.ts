@@ -30,7 +30,8 @@ export function makeClaimKey(idempotency: Idempotency | undefined): preHandlerAs
   return async function claimKey(request, reply) {
     const key = readKey(request.raw.rawHeaders)
     if (idempotency === undefined || key === undefined || !writes(request.located.operation)) return
-    const begun = await idempotency.begin(tryOf(request, key)).catch((error: unknown) => {
+    const begin = (): Promise<Begun> => idempotency.begin(tryOf(request, key))
+    const begun = await request.times.waiting(begin).catch((error: unknown) => {
       throw error instanceof Malformed ? new Refusal('malformed-request', error.message) : error
     })
     if (begun.kind === 'claimed') {

@@ -1,4 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { RequestTimes } from './request-times.ts'
+import { readTraceContext } from './trace-context.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,13 +15,34 @@ const ANSWERED = 'answered'
 
 /** Hook: sees to the one log line of a request. */
 export async function logWhenDone(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  request.times = new RequestTimes()
   whenDone(request, reply, () => writeLine(request, reply))
 }
 
-/** Hook: for those who wait for the answer of a caller that is gone. */
+/** Hook: for those who wait for the answer of a caller that is gone; and tells one that is there where the time went. */
 export async function noteAnswer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   request.isAnswered = true
+  if (isTold(request)) reply.header('server-timing', serverTiming(request, reply))
   reply.raw.emit(ANSWERED)
+}
+
+/**
+ * Whoever may not use the channel learns nothing of its times; and an answer that is kept under a key is the same
+ * each time it is given.
+ */
+function isTold({ alias, idempotency, idempotent }: Partial<FastifyRequest>): boolean {
+  return Boolean(alias) && !idempotency && !idempotent
+}
+
+/** `Server-Timing` (W3C), in milliseconds, up to now: of an answer that flows, Wati's first byte. */
+function serverTiming({ times }: FastifyRequest, { elapsedTime }: FastifyReply): string {
+  const { waitMs, watiMs } = times
+  const gatewayMs = times.gatewayMs(elapsedTime)
+  return `wait;dur=${tenths(waitMs)}, wati;dur=${tenths(watiMs)}, gateway;dur=${tenths(gatewayMs)}`
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 /**
@@ -38,7 +61,8 @@ export function whenDone(request: FastifyRequest, reply: FastifyReply, act: () =
  * before the one that failed are there, the others are not.
  */
 function writeLine(request: FastifyRequest, reply: FastifyReply): void {
-  const { refusal, outcome } = request
+  const { refusal, outcome, times } = request
+  const wholeMs = reply.elapsedTime
   request.log.info(
     {
       caller: (request.caller as typeof request.caller | null)?.sub,
@@ -51,7 +75,13 @@ function writeLine(request: FastifyRequest, reply: FastifyReply): void {
       idempotent: request.idempotent ?? undefined,
       namedOtherNumber: request.namedOtherNumber || undefined,
       hungUp: reply.raw.writableFinished ? undefined : true,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      traceId: request.trace?.traceId ?? readTraceContext(request.headers)?.traceId,
+      durationMs: tenths(wholeMs),
+      receiveMs: tenths(times.receiveMs),
+      waitMs: tenths(times.waitMs),
+      firstByteMs: times.wasAtWati ? tenths(times.firstByteMs) : undefined,
+      watiMs: times.wasAtWati ? tenths(times.watiMs) : undefined,
+      gatewayMs: tenths(times.gatewayMs(wholeMs)),
     },
     'request',
   )

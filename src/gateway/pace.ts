@@ -45,7 +45,7 @@ export function makePace(options: PaceOptions): preHandlerAsyncHookHandler {
     checkQuota(account, channel, calls(account.id, channel.alias))
     const lookAgain = makeLookAgain(request, resolveChannel)
     const pass = new TakenPass(pacer, callOf(request, reply), waitMs, lookAgain)
-    await pass.renew()
+    await request.times.waiting(() => pass.renew())
     request.pass = pass
   }
 }

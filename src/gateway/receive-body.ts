@@ -1,4 +1,4 @@
-import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import type { BodyType, Operation } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { readMediaType } from '../rewrite/media-type.ts'
@@ -35,22 +35,31 @@ const TYPE_NAMES: Readonly<Record<BodyType, string>> = {
 export function makeReceiveBody(settings: Settings): preHandlerAsyncHookHandler {
   const budget = new ReadAheadBudget(settings.UPLOAD_READ_AHEAD_BYTES)
   return async function receiveBody(request, reply): Promise<void> {
-    const { operation } = request.located
-    if (isDeclaredEmpty(request)) {
-      request.received = emptyBody(operation)
-      return
+    const startedAt = performance.now()
+    try {
+      request.received = isDeclaredEmpty(request)
+        ? emptyBody(request.located.operation)
+        : await receive(request, reply, settings, budget)
+    } finally {
+      request.times.receiveMs = performance.now() - startedAt
     }
-    const { bodyType, contentType, boundary } = decideBodyType(operation, request)
-    const limit = bodyType === 'multipart' ? settings.UPLOAD_LIMIT_BYTES : settings.BODY_LIMIT_BYTES
-    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-    request.received =
-      bodyType === 'multipart'
-        ? { bodyType, contentType, body: EMPTY, upload: { boundary, ...flow(request, reply, limit, budget) } }
-        : await receive(request, bodyType, contentType, limit)
   }
 }
 
 async function receive(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  settings: Settings,
+  budget: ReadAheadBudget,
+): Promise<Received> {
+  const { bodyType, contentType, boundary } = decideBodyType(request.located.operation, request)
+  const limit = bodyType === 'multipart' ? settings.UPLOAD_LIMIT_BYTES : settings.BODY_LIMIT_BYTES
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  if (bodyType !== 'multipart') return await receiveWhole(request, bodyType, contentType, limit)
+  return { bodyType, contentType, body: EMPTY, upload: { boundary, ...flow(request, reply, limit, budget) } }
+}
+
+async function receiveWhole(
   { raw, located: { operation } }: FastifyRequest,
   bodyType: BodyType,
   contentType: string,

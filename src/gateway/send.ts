@@ -4,11 +4,11 @@ import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { Malformed } from '../rewrite/malformed.ts'
 import type { WatiGate } from '../wati/gate.ts'
-import { type AnswerLimits, TurnOver, type WatiAnswer, WatiCallFailed, callWati } from '../wati/wati-call.ts'
+import { type AnswerLimits, TurnOver, type WatiAnswer, WatiCallFailed } from '../wati/wati-call.ts'
 import { refusalForFailure } from '../wati/wati-failure.ts'
 import { isInspected } from './answer.ts'
 import { gateCallOf } from './pass-gate.ts'
-import { buildRequest } from './wati-request.ts'
+import { watchedCall } from './watched-call.ts'
 
 export interface SendOptions {
   readonly agent: Dispatcher
@@ -50,7 +50,7 @@ async function sendInTurn(
   hangUp: AbortSignal | undefined,
   options: SendOptions,
 ): Promise<WatiAnswer> {
-  const { idempotency, pass, received } = request
+  const { idempotency, pass, received, times } = request
   for (let turns = 1; ; turns++) {
     try {
       received.upload?.gone.throwIfAborted()
@@ -62,7 +62,7 @@ async function sendInTurn(
       if (!isOver || turns === MOST_TURNS || isUpload(request))
         throw refusalOf(error, writes(request.located.operation))
       idempotency?.recall()
-      await pass?.renew()
+      if (pass) await times.waiting(() => pass.renew())
     }
   }
 }
@@ -73,12 +73,12 @@ async function sendThroughGate(
   hangUp: AbortSignal | undefined,
   { agent, gate, inspectLimitBytes, keptLimitBytes, answerLimits }: SendOptions,
 ): Promise<WatiAnswer> {
-  const { idempotency, pass } = request
+  const { idempotency, pass, times } = request
   const passage = gate?.enter(gateCallOf(request))
   try {
     // From here on the request counts as sent, whatever happens to this process.
-    await idempotency?.send()
-    const received = await callWati(agent, buildRequest(request), {
+    if (idempotency) await times.waiting(() => idempotency.send())
+    const received = await watchedCall(request, agent, {
       wholeLimitBytes: idempotency ? keptLimitBytes : inspectLimitBytes,
       wantsWhole: idempotency ? () => true : isInspected,
       limits: answerLimits,
@@ -96,11 +96,11 @@ async function sendThroughGate(
 
 /** Wati's 429 holds for everybody; this request, which was surely not carried out, may get one more turn. */
 async function mayTryAgain(request: FastifyRequest, { headers }: WatiAnswer): Promise<boolean> {
-  const { pass, idempotency } = request
+  const { pass, idempotency, times } = request
   idempotency?.recall()
   if (pass === undefined) return false
   await pass.block(retryAfterMs(headers['retry-after']))
-  return !isUpload(request) && (await pass.again())
+  return !isUpload(request) && (await times.waiting(() => pass.again()))
 }
 
 /** An upload flows by, and can be sent only once. */

@@ -1,11 +1,18 @@
 import type { FastifyRequest } from 'fastify'
+import { type TraceContext, readTraceContext } from './trace-context.ts'
 import type { WatiRequest } from '../wati/wati-call.ts'
 
 /** What of a caller's header Wati may see. Everything else stays here, above all the caller's own token. */
-const PASSED_ON = ['accept', 'accept-language', 'traceparent', 'tracestate'] as const
+const PASSED_ON = ['accept', 'accept-language'] as const
 
-/** Built from nothing; the token is written last, into this one header. */
-export function buildRequest({ account, located, outgoing, received, headers }: FastifyRequest): WatiRequest {
+/**
+ * Built from nothing; the token is written last, into this one header.
+ * @param trace where it stands in a trace; the caller's own place unless the gateway adds spans to it
+ */
+export function buildRequest(
+  { account, located, outgoing, received, headers }: FastifyRequest,
+  trace: Pick<TraceContext, 'traceparent' | 'tracestate'> | undefined = readTraceContext(headers),
+): WatiRequest {
   const { method, hasTenant } = located.operation
   const tenant = hasTenant ? `/${account.tenantId}` : ''
   const query = outgoing.query === undefined || outgoing.query === '' ? '' : `?${outgoing.query}`
@@ -17,6 +24,8 @@ export function buildRequest({ account, located, outgoing, received, headers }: 
     headers: [
       ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
       ...PASSED_ON.flatMap((name) => one(name, headers[name])),
+      ...one('traceparent', trace?.traceparent),
+      ...one('tracestate', trace?.tracestate),
       ...(hasBody ? ['content-type', outgoing.contentType] : []),
       ...['authorization', `Bearer ${account.token.reveal()}`],
     ],

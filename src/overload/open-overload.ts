@@ -60,6 +60,8 @@ export async function openOverload(
     labelNames: ['plane'],
     registers: [registry],
   })
+  // Of a series that appears at its first event, Prometheus does not see that event.
+  for (const plane of ['data', 'control']) refused.inc({ plane }, 0)
   return { overload, count: (plane) => refused.inc({ plane }) }
 }
 

@@ -9,14 +9,14 @@ import type { Settings } from '../settings-schema.ts'
 import { SharedBlocks } from './blocks.ts'
 import { FallbackBuckets } from './fallback-buckets.ts'
 import { MemoryBuckets } from './memory-buckets.ts'
-import { type Pacer, type PacerOptions, makePacer } from './pacer.ts'
+import { type Pacer, type PacerOptions, type WaitingFigures, makePacer } from './pacer.ts'
 import { RedisBuckets } from './redis-buckets.ts'
 
 /** How often the other replicas are counted, for the shares of a time without the store. */
 const COUNT_MS = 2_000
 
 export interface OpenedPacing {
-  readonly pacer: Pacer
+  readonly pacer: Pacer & WaitingFigures
   /** Does this replica keep to its own share, because the store is away? */
   readonly isAlone: () => boolean
   readonly close: () => void

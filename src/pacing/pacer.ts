@@ -38,6 +38,14 @@ export interface Pacer {
   block(call: PacedCall, forMs: number): Promise<void>
 }
 
+/** Who waits in this process. */
+export interface WaitingFigures {
+  /** How many calls of each account wait now. */
+  readonly waiting: ReadonlyMap<string, number>
+  /** How many calls have had to wait. */
+  readonly waited: number
+}
+
 export interface PacerOptions {
   readonly buckets: Buckets
   readonly blocks: Blocks
@@ -56,19 +64,28 @@ export interface PacerOptions {
 /** A turn is asked for again when it was lost on the way; more often than this, something else is wrong. */
 const MOST_TRIES = 5
 
-export function makePacer(options: PacerOptions): Pacer {
+export function makePacer(options: PacerOptions): Pacer & WaitingFigures {
   return new WaitingPacer(options)
 }
 
-class WaitingPacer implements Pacer {
+class WaitingPacer implements Pacer, WaitingFigures {
   readonly #options: PacerOptions
   readonly #rooms = new Map<string, WaitingRoom>()
   readonly #queues: Queues
   #calls = 0
+  #waited = 0
 
   constructor(options: PacerOptions) {
     this.#options = options
     this.#queues = new Queues(options.queueLimit)
+  }
+
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#queues.byAccount
+  }
+
+  get waited(): number {
+    return this.#waited
   }
 
   async turn(call: PacedCall, waitMs: number): Promise<Turn> {
@@ -167,6 +184,7 @@ class WaitingPacer implements Pacer {
     this.#queues.enter(account.id, channel)
     try {
       if (isFull) throw new Overloaded(call, this.#options.queueLimit)
+      this.#waited += 1
       const lateInMs = await this.#roomOf(call).sleep(id, inMs, latest, signal)
       hasCome = lateInMs === undefined
       return lateInMs

@@ -11,6 +11,15 @@ export class Queues {
     this.#limit = limit
   }
 
+  /** How many calls of each account wait now. */
+  get byAccount(): ReadonlyMap<string, number> {
+    const sums = [...this.#waiting].map(([account, channels]): [string, number] => [
+      account,
+      [...channels.values()].reduce((sum, each) => sum + each, 0),
+    ])
+    return new Map(sums)
+  }
+
   isFull(account: string, channel: string): boolean {
     const waiting = this.#waiting.get(account)
     if (waiting === undefined) return false

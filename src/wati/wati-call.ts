@@ -66,6 +66,8 @@ interface CallOptions {
   /** Later, on the clock of `performance.now()`, the first byte may not leave any more: `TurnOver`. */
   readonly leaveBy?: number
   readonly limits?: AnswerLimits
+  /** Called when the answer begins. */
+  readonly onHead?: () => void
 }
 
 /**
@@ -129,6 +131,7 @@ class Call implements Dispatcher.DispatchHandler {
     clearTimeout(this.#limit)
     if (limits !== undefined) this.#limit = endAfter(limits.answerMs, controller)
     this.#phase = 'answering'
+    this.#options.onHead?.()
     this.#head = { status, headers }
     const declared = Number(headers['content-length'] ?? 0)
     if (this.#options.wantsWhole(headers) && declared <= this.#options.wholeLimitBytes) this.#chunks = []

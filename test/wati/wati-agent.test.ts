@@ -97,7 +97,7 @@ t.test('a request that waits for an idle connection goes on another one when tha
   }
 })
 
-t.test('destroying it ends requests on connections of their own, too', async (t) => {
+t.test('requests on connections of their own are counted, and end when it is destroyed', async (t) => {
   let arrived: () => void = () => undefined
   const server = await serve(t, (response) => {
     if (server.asked.length === 1) response.end('{}')
@@ -111,6 +111,7 @@ t.test('destroying it ends requests on connections of their own, too', async (t)
   const hasArrived = new Promise<void>((resolve) => (arrived = resolve))
   const pending = t.rejects(post(agent, server))
   await hasArrived
+  t.match(agent.load.get(server.url), { open: 1, running: 1, pending: 0 })
   await agent.destroy()
   await pending
 })

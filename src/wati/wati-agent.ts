@@ -84,6 +84,17 @@ export class WatiAgent extends Agent {
     return this.#fresh.dispatch(options, handler)
   }
 
+  override close(): Promise<void>
+  override close(callback: () => void): void
+  override close(callback?: () => void): Promise<void> | undefined {
+    // Undici comes back here with a callback of its own.
+    if (callback === undefined) return super.close()
+    // The others first: once its own connections are closed undici calls `destroy`.
+    const others = this.#fresh.close().catch(() => undefined)
+    void others.then(() => super.close(callback))
+    return undefined
+  }
+
   override destroy(error?: Error | null): Promise<void>
   override destroy(callback: () => void): void
   override destroy(error: Error | null, callback: () => void): void

@@ -115,3 +115,24 @@ t.test('requests on connections of their own are counted, and end when it is des
   await agent.destroy()
   await pending
 })
+
+t.test('closing it waits for requests on connections of their own, too', async (t) => {
+  let arrived: (response: ServerResponse) => void = () => undefined
+  const server = await serve(t, (response) => {
+    if (server.asked.length === 1) response.end('{}')
+    else arrived(response)
+  })
+  const agent = startAgent(t)
+  await post(agent, server)
+  const disconnected = once(agent, 'disconnect')
+  server.sockets[0]?.end()
+  await disconnected
+  const hasArrived = new Promise<ServerResponse>((resolve) => (arrived = resolve))
+  const pending = post(agent, server)
+  const response = await hasArrived
+  const closed = agent.close()
+  await nextTurn()
+  response.end('{}')
+  t.equal((await pending).status, 200)
+  await closed
+})

@@ -1,9 +1,9 @@
-import type { Agent } from 'undici'
 import type { StartedDirectory } from '../directory/start-directory.ts'
 import type { Metrics } from '../metrics.ts'
 import type { OpenedPacing } from '../pacing/open-pacing.ts'
 import type { SpanCounts } from '../tracing/open-tracing.ts'
 import type { WatiGate } from '../wati/gate.ts'
+import type { WatiAgent } from '../wati/wati-agent.ts'
 import { measureAccounts } from './measure-accounts.ts'
 import { measureDirectory } from './measure-directory.ts'
 import { measureGate } from './measure-gate.ts'
@@ -17,7 +17,7 @@ interface Parts {
   readonly started: Pick<StartedDirectory, 'directory' | 'store'>
   readonly pacing: OpenedPacing
   readonly gate: WatiGate
-  readonly agent: Agent
+  readonly agent: WatiAgent
   readonly callsOf: (account: string) => number
   readonly droppedLines: () => number
   /** `undefined` where nothing is traced. */

@@ -1,3 +1,4 @@
+import { getSystemErrorName } from 'node:util'
 import {
   type Attributes,
   type Context,
@@ -117,11 +118,11 @@ function ofTheGateway(request: FastifyRequest): Attributes {
   return Object.fromEntries(set.map(([name, value]) => [`wati_gateway.${name}`, value]))
 }
 
-/** A code or the name of a class: a message may hold what was sent. */
+/** A code or the name of a class: a message may hold what was sent. Of a connection, what the system says. */
 function kindOf(error: unknown): string {
   const { cause = error } = error as Error
-  const { code, name } = cause as NodeJS.ErrnoException
-  return code ?? name
+  const { code, errno, name } = cause as NodeJS.ErrnoException
+  return typeof errno === 'number' && errno < 0 ? getSystemErrorName(errno) : (code ?? name)
 }
 
 function setError(span: Span, kind: string): void {

@@ -17,12 +17,23 @@ const HINT_MARGIN_MS = 2_000
 const LARGEST_HEADER_BYTES = 16_384
 const CLOSED_BY_PEER = 'UND_ERR_SOCKET'
 
+/** Connections to one server of Wati, and requests on them. */
+export interface OriginLoad {
+  readonly open: number
+  readonly free: number
+  readonly running: number
+  /** Without a connection yet. */
+  readonly pending: number
+}
+
+const NO_LOAD: OriginLoad = { open: 0, free: 0, running: 0, pending: 0 }
+
 /**
  * The only way out to Wati: a pool of connections for each origin. Every option that matters is written out,
  * because the defaults of the proxy's own client do not verify TLS (CVE-2026-107318).
  * No interceptor is composed onto it: no redirect, retry, cache or cookie handling.
  */
-export function makeWatiAgent(settings: Timeouts): Agent {
+export function makeWatiAgent(settings: Timeouts): WatiAgent {
   return new WatiAgent({
     connect: connectorOf(settings),
     allowH2: false,
@@ -40,7 +51,7 @@ export function makeWatiAgent(settings: Timeouts): Agent {
  * a request that is written just then is lost, and nobody may send it again (RFC 9110, 9.2.2). So for a while
  * after each such end every request to that origin gets a connection of its own.
  */
-class WatiAgent extends Agent {
+export class WatiAgent extends Agent {
   readonly #fresh: Agent
   readonly #trust = new KeepAliveTrust()
 
@@ -53,9 +64,35 @@ class WatiAgent extends Agent {
     })
   }
 
+  /** What there is now, by origin: on connections that are kept, and on those for one request. */
+  get load(): ReadonlyMap<string, OriginLoad> {
+    const load = new Map<string, OriginLoad>()
+    for (const [origin, pool] of [this.stats, this.#fresh.stats].flatMap((stats) => Object.entries(stats))) {
+      const known = load.get(origin) ?? NO_LOAD
+      load.set(origin, {
+        open: known.open + Number(pool.connected),
+        free: known.free + ('free' in pool ? pool.free : 0),
+        running: known.running + pool.running,
+        pending: known.pending + pool.pending,
+      })
+    }
+    return load
+  }
+
   override dispatch(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     if (this.#trust.holds(String(options.origin))) return super.dispatch(options, handler)
     return this.#fresh.dispatch(options, handler)
+  }
+
+  override close(): Promise<void>
+  override close(callback: () => void): void
+  override close(callback?: () => void): Promise<void> | undefined {
+    // Undici comes back here with a callback of its own.
+    if (callback === undefined) return super.close()
+    // The others first: once its own connections are closed undici calls `destroy`.
+    const others = this.#fresh.close().catch(() => undefined)
+    void others.then(() => super.close(callback))
+    return undefined
   }
 
   override destroy(error?: Error | null): Promise<void>

@@ -97,7 +97,7 @@ t.test('a request that waits for an idle connection goes on another one when tha
   }
 })
 
-t.test('destroying it ends requests on connections of their own, too', async (t) => {
+t.test('requests on connections of their own are counted, and end when it is destroyed', async (t) => {
   let arrived: () => void = () => undefined
   const server = await serve(t, (response) => {
     if (server.asked.length === 1) response.end('{}')
@@ -111,6 +111,28 @@ t.test('destroying it ends requests on connections of their own, too', async (t)
   const hasArrived = new Promise<void>((resolve) => (arrived = resolve))
   const pending = t.rejects(post(agent, server))
   await hasArrived
+  t.match(agent.load.get(server.url), { open: 1, running: 1, pending: 0 })
   await agent.destroy()
   await pending
+})
+
+t.test('closing it waits for requests on connections of their own, too', async (t) => {
+  let arrived: (response: ServerResponse) => void = () => undefined
+  const server = await serve(t, (response) => {
+    if (server.asked.length === 1) response.end('{}')
+    else arrived(response)
+  })
+  const agent = startAgent(t)
+  await post(agent, server)
+  const disconnected = once(agent, 'disconnect')
+  server.sockets[0]?.end()
+  await disconnected
+  const hasArrived = new Promise<ServerResponse>((resolve) => (arrived = resolve))
+  const pending = post(agent, server)
+  const response = await hasArrived
+  const closed = agent.close()
+  await nextTurn()
+  response.end('{}')
+  t.equal((await pending).status, 200)
+  await closed
 })

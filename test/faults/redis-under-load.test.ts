@@ -41,7 +41,7 @@ t.test('whatever becomes of Redis under load, no request for a known alias fails
     const [a] = pair.gateways
     const write = (): Promise<Answer> => ask(a, 'PATCH', '/v1/channels/support', { description: 'slowly' })
     await until(({ status }) => status === 200, write)
-    t.ok(await a.line(/"alarm":"pacing-alone".*too slowly/), 'turns are kept alone meanwhile')
+    t.ok(await a.line(/"alarm":"pacing-alone"/), 'turns are kept alone meanwhile')
     await until(
       ({ status }) => status === 404,
       () => read(a, 'nobody'),

@@ -131,7 +131,8 @@ function arrivalsOf(
  */
 function isClear(channels: readonly Demand[]): boolean {
   const all = channels.reduce((sum, { demand }) => sum + demand, 0)
-  if (all <= 1) return all <= 0.7
+  // A little above the limit all is the same: for minutes there is room, which nobody can use later.
+  if (all <= 1.2) return all <= 0.7
   const demands = channels.map(({ weight, demand }) => ({ weight, wanted: demand }))
   const shares = fairShares(1, demands)
   const level = Math.max(...channels.map(({ weight }, index) => shares[index]! / weight))

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseNumber } from '../domain/number.ts'
 import type { DirectoryFile, Fields } from './directory-file.ts'
 import type { Existing, ExistingRecord } from './existing.ts'
-import { FIELDS, KINDS, type Kind } from './record-kind.ts'
+import { KINDS, type Kind } from './record-kind.ts'
+import { FIELDS } from './record-schema.ts'
 
 export interface FieldChange {
   readonly field: string

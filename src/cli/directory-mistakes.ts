@@ -1,7 +1,8 @@
 import { Value } from 'typebox/value'
 import { isAlias } from '../domain/alias.ts'
 import { parseNumber } from '../domain/number.ts'
-import { BODIES, FIELDS, KINDS, type Kind, SECTIONS } from './record-kind.ts'
+import { KINDS, type Kind, SECTIONS } from './record-kind.ts'
+import { BODIES, FIELDS } from './record-schema.ts'
 
 /** What is wrong at a place of the file. */
 export interface Mistake {

@@ -1,5 +1,5 @@
 # Needs nothing but this folder: docker build -t wati-gateway .
-# Both npm calls run without install scripts: no package needs one, and ours (`prepare`) would build at the wrong time.
+# npm installs and prunes without install scripts: no package needs one, and ours (`prepare`) would build at the wrong time.
 
 FROM node:24.21-bookworm-slim AS build
 WORKDIR /app
@@ -7,12 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY src ./src
-RUN npm run build
-
-FROM node:24.21-bookworm-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts
+RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:24.21-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 ADMIN_HOST=0.0.0.0 DATA_DIR=/data
@@ -20,7 +15,7 @@ WORKDIR /app
 # The code belongs to root, so the process that runs it cannot change it; it owns /data, and nothing else.
 RUN install -d -o 1000 -g 1000 -m 0700 /data
 COPY package.json ./
-COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # The image's user "node" as a number, because Kubernetes' runAsNonRoot understands no names.
 USER 1000:1000

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { NoLength, isWholeJson, saysLength } from './answer-length.ts'
 
 /** One request to Wati, ready to leave: nothing in it is decided any more. */
 export interface WatiRequest {
@@ -94,6 +95,8 @@ class Call implements Dispatcher.DispatchHandler {
   /** Set while the body is kept whole. */
   #chunks: Buffer[] | undefined
   #bytes = 0
+  /** Says the answer itself where it ends? */
+  #saysLength = false
   /** Set once the body flows. */
   #stream: Readable | undefined
   #ended = false
@@ -133,6 +136,7 @@ class Call implements Dispatcher.DispatchHandler {
     this.#phase = 'answering'
     this.#options.onHead?.()
     this.#head = { status, headers }
+    this.#saysLength = saysLength(status, headers)
     const declared = Number(headers['content-length'] ?? 0)
     if (this.#options.wantsWhole(headers) && declared <= this.#options.wholeLimitBytes) this.#chunks = []
     else this.#flow(controller)
@@ -151,6 +155,10 @@ class Call implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#ended = true
     clearTimeout(this.#limit)
+    if (!this.#saysLength && !isWholeJson(this.#chunks ?? [])) {
+      this.#reject(new WatiCallFailed(this.#phase, new NoLength()))
+      return
+    }
     if (this.#head !== undefined && this.#chunks !== undefined) {
       this.#resolve({ ...this.#head, body: Buffer.concat(this.#chunks, this.#bytes) })
     }
@@ -166,6 +174,10 @@ class Call implements Dispatcher.DispatchHandler {
   /** Hands the answer out as a stream, with what was kept of it first; back-pressure reaches Wati. */
   #flow(controller: Dispatcher.DispatchController): void {
     if (this.#head === undefined) return
+    if (!this.#saysLength) {
+      controller.abort(new NoLength())
+      return
+    }
     const stream = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {

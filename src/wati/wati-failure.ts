@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts'
 import type { FailedOutcome, ProblemName } from '../errors.ts'
 import type { BreakerFailure } from './circuit-breaker.ts'
+import { NO_LENGTH } from './answer-length.ts'
 import { type CallPhase, TOO_SLOW, WatiCallFailed } from './wati-call.ts'
 
 interface Failure {
@@ -45,6 +46,11 @@ const INCOMPLETE: Failure = {
   proxyError: 'http_response_incomplete',
   detail: "Wati's answer broke off.",
 }
+const WITHOUT_LENGTH: Failure = {
+  problem: 'wati-bad-answer',
+  proxyError: 'http_response_incomplete',
+  detail: "Wati's answer does not say how long it is, so nobody can tell whether it is whole.",
+}
 const NOT_HTTP: Failure = {
   problem: 'wati-bad-answer',
   proxyError: 'http_protocol_error',
@@ -72,6 +78,7 @@ const BY_CODE: Readonly<Record<string, Failure>> = {
   UND_ERR_HEADERS_TIMEOUT: TIMED_OUT_WAITING,
   UND_ERR_BODY_TIMEOUT: TIMED_OUT_WAITING,
   [TOO_SLOW]: TIMED_OUT_WAITING,
+  [NO_LENGTH]: WITHOUT_LENGTH,
   ECONNREFUSED: REFUSED,
   ENOTFOUND: NO_SUCH_HOST,
   EAI_AGAIN: NO_SUCH_HOST,

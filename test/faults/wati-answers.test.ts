@@ -80,6 +80,22 @@ const PROBLEMS: Readonly<Record<string, readonly [Act, Problem]>> = {
     thenEnd(JSON_HEAD, 'Connection: close\r\n\r\n{"result":tr'),
     INCOMPLETE,
   ],
+  'a reset inside a file that says nothing of its length': [
+    thenReset(FILE_HEAD, 'Connection: close\r\n\r\n', SOME),
+    INCOMPLETE,
+  ],
+  'a file that says nothing of its length, whole or not': [
+    thenEnd(FILE_HEAD, 'Connection: close\r\n\r\n', SOME),
+    INCOMPLETE,
+  ],
+  'large JSON that says nothing of its length': [
+    thenReset(JSON_HEAD, 'Connection: close\r\n\r\n{"a":"', SOME.repeat(10)),
+    INCOMPLETE,
+  ],
+  'a text that says nothing of its length': [
+    thenEnd(OK, 'Content-Type: text/plain\r\nConnection: close\r\n\r\nIt is do'),
+    INCOMPLETE,
+  ],
   'an answer that drips for ever': [
     forEver(`${JSON_HEAD}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'),
     TOO_SLOW,
@@ -104,11 +120,6 @@ const BROKEN: Readonly<Record<string, Act>> = {
   'a reset inside a file in chunks': thenReset(
     FILE_HEAD,
     `Transfer-Encoding: chunked\r\n\r\n${SOME.length.toString(16)}\r\n${SOME}\r\n`,
-  ),
-  'a reset inside a file that says nothing of its length': thenReset(
-    FILE_HEAD,
-    'Connection: close\r\n\r\n',
-    SOME,
   ),
   'an end too soon of a file, announced': thenEnd(
     FILE_HEAD,

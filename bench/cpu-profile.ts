@@ -26,7 +26,9 @@ const file = process.argv[2]
 if (file === undefined) throw new Error('Which .cpuprofile?')
 const profile = JSON.parse(readFileSync(file, 'utf8')) as Profile
 const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
-const parents = new Map(profile.nodes.flatMap((node) => (node.children ?? []).map((id) => [id, node] as const)))
+const parents = new Map(
+  profile.nodes.flatMap((node) => (node.children ?? []).map((id) => [id, node] as const)),
+)
 
 /** The stretch in which requests were served: from a while after the first to the last. */
 const WARM_UP_US = 3_000_000
@@ -67,7 +69,12 @@ function nameOf({ callFrame }: ProfileNode): string {
   return `${functionName === '' ? '(anonymous)' : functionName}  ${where}:${lineNumber + 1}`
 }
 
-const sums = { place: new Map<string, number>(), self: new Map<string, number>(), inside: new Map<string, number>(), onBehalf: new Map<string, number>() }
+const sums = {
+  place: new Map<string, number>(),
+  self: new Map<string, number>(),
+  inside: new Map<string, number>(),
+  onBehalf: new Map<string, number>(),
+}
 let total = 0
 
 function add(sum: Map<string, number>, key: string, time: number): void {
@@ -83,17 +90,28 @@ profile.samples.forEach((id, index) => {
   total += time
   const callers = stack(id)
   const native = /^\((?:garbage|program)/.test(node.callFrame.functionName)
-  add(sums.place, native ? node.callFrame.functionName : (callers.map((one) => placeOf(one.callFrame)).find(Boolean) ?? 'native'), time)
+  add(
+    sums.place,
+    native
+      ? node.callFrame.functionName
+      : (callers.map((one) => placeOf(one.callFrame)).find(Boolean) ?? 'native'),
+    time,
+  )
   add(sums.self, nameOf(node), time)
   const notOfNode = callers.find(({ callFrame }) => !(placeOf(callFrame) ?? 'node:').startsWith('node:'))
-  add(sums.onBehalf, native ? node.callFrame.functionName : notOfNode ? nameOf(notOfNode) : 'Node itself', time)
+  add(
+    sums.onBehalf,
+    native ? node.callFrame.functionName : notOfNode ? nameOf(notOfNode) : 'Node itself',
+    time,
+  )
   for (const name of new Set(callers.map(nameOf))) add(sums.inside, name, time)
 })
 
 function print(title: string, sum: Map<string, number>, rows = ROWS): void {
   process.stdout.write(`\n${title}\n`)
   const sorted = [...sum].sort(([, a], [, b]) => b - a).slice(0, rows)
-  for (const [name, time] of sorted) process.stdout.write(`${((time / total) * 100).toFixed(1).padStart(6)} %  ${name}\n`)
+  for (const [name, time] of sorted)
+    process.stdout.write(`${((time / total) * 100).toFixed(1).padStart(6)} %  ${name}\n`)
 }
 
 process.stdout.write(`${(total / 1e6).toFixed(1)} s of work under load\n`)

@@ -5,19 +5,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Core, type Program, start } from './program.ts'
 import { SECRET, adminToken, publicKeys } from './tokens.ts'
 
+/** The number of the channel `line-0`, and what the account sends to Wati. */
 export const NUMBER = '5511999990000'
+export const WATI_TOKEN = 'wati_bench.dG9rZW4'
 const LONGEST_START_MS = 60_000
 
 export interface Gateway extends Program {
-  readonly data: string
+  /** The data plane's address. */
+  readonly url: string
   readonly admin: string
-  /** Where its lines go; empties that file, which would fill the disk in the end. */
+  /** Empties the file of its lines, which would fill the disk in the end. */
   emptyLog(): void
 }
 
 interface GatewayOptions {
   readonly folder: string
   readonly name: string
+  /** The origins that accounts may point to, separated by commas. */
   readonly upstream: string
   readonly redis: string
   /** The key ring; the same for all gateways before one Redis. */
@@ -46,7 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ PORT: '0', ADMIN_PORT: '0', DATA_DIR: join(folder, name), REDIS_URL: redis, ENCRYPTION_KEYS: keys },
     ...{ WATI_HOSTS: upstream, JWT_SECRET: SECRET, JWT_PUBLIC_KEYS: keyFile },
   }
-  const args = [...nodeArgs, 'dist/main.js']
+  const args = [...nodeArgs, new URL('../dist/main.js', import.meta.url).pathname]
   const program = start(process.execPath, args, { core, env: settings, output: log })
   const addresses = await addressesIn(logFile, program)
   return { ...program, ...addresses, emptyLog: () => ftruncateSync(log) }
@@ -58,7 +62,7 @@ interface LogLine {
   readonly addresses?: readonly string[]
 }
 
-async function addressesIn(file: string, { child }: Program): Promise<{ data: string; admin: string }> {
+async function addressesIn(file: string, { child }: Program): Promise<{ url: string; admin: string }> {
   const latest = performance.now() + LONGEST_START_MS
   while (child.exitCode === null && performance.now() < latest) {
     const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
@@ -68,7 +72,7 @@ async function addressesIn(file: string, { child }: Program): Promise<{ data: st
     const [data, admin] = [of('data'), of('control')]
     const isLoaded = said.some(({ msg }) => msg === 'the directory is loaded')
     if (data !== undefined && admin !== undefined && isLoaded) {
-      return { data: `http://${data}`, admin: `http://${admin}` }
+      return { url: `http://${data}`, admin: `http://${admin}` }
     }
     await sleep(20)
   }
@@ -81,11 +85,15 @@ const UNLIMITED = {
   ...{ sendTemplateMessage: null, sendTemplateMessages: null },
 }
 
-/** Writes the account `acme` and its one channel `line-0`. */
-export async function setUp(gateway: Gateway, upstream: string): Promise<void> {
-  const account = { tenantId: '388428', baseUrl: upstream, token: 'wati_bench.dG9rZW4', limits: UNLIMITED }
-  await put(gateway, '/v1/accounts/acme', account)
-  await put(gateway, '/v1/channels/line-0', { account: 'acme', number: NUMBER })
+/** Writes an account and one channel of it: `line-0`, unless it is told otherwise. */
+export async function setUp(
+  gateway: Gateway,
+  upstream: string,
+  { account = 'acme', alias = 0 } = {},
+): Promise<void> {
+  const fields = { tenantId: '388428', baseUrl: upstream, token: WATI_TOKEN, limits: UNLIMITED }
+  await put(gateway, `/v1/accounts/${account}`, fields)
+  await put(gateway, `/v1/channels/line-${alias}`, { account, number: NUMBER })
 }
 
 async function put({ admin }: Gateway, path: string, body: object): Promise<void> {

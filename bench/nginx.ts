@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NUMBER } from './gateway.ts'
+import { NUMBER, WATI_TOKEN } from './gateway.ts'
 import { type Core, type Program, start } from './program.ts'
 
 export interface Nginx extends Program {
@@ -12,8 +12,8 @@ export interface Nginx extends Program {
 }
 
 /** Why there is no nginx that can do it; `undefined` when there is. */
-export function nginxMissing(folder: string): string | undefined {
-  const file = write(folder, 'http://127.0.0.1:9', 0)
+export async function nginxMissing(folder: string): Promise<string | undefined> {
+  const file = write(folder, 'http://127.0.0.1:9', await freePort())
   const { error, status, stderr } = spawnSync('nginx', ['-t', '-c', file], { encoding: 'utf8' })
   if (error !== undefined) return 'nginx is not installed'
   return status === 0 ? undefined : `nginx cannot run the script: ${stderr.trim().split('\n')[0] ?? ''}`
@@ -80,7 +80,7 @@ http {
         body.channelNumber = number
         body.channel_number = number
         ngx.req.set_body_data(cjson.encode(body))
-        ngx.req.set_header("Authorization", "Bearer wati_bench.dG9rZW4")
+        ngx.req.set_header("Authorization", "Bearer ${WATI_TOKEN}")
         ngx.req.set_uri("/388428" .. ngx.var.rest)
       }
       proxy_http_version 1.1;

@@ -32,11 +32,7 @@ const LONGEST_END_MS = 5_000
 
 /** Starts a program, pinned to a core, with these variables and no others but `PATH`. */
 export function start(command: string, args: readonly string[], options: StartOptions): Program {
-  const pinned = CAN_PIN && options.core !== undefined
-  const [program = command, ...rest] = pinned
-    ? ['taskset', '-c', String(options.core), command, ...args]
-    : [command, ...args]
-  const child = spawn(program, rest, {
+  const child = spawn(...pinned(command, args, options.core), {
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', options.output ?? 'pipe', options.output ?? 'inherit'],
   })
@@ -50,6 +46,11 @@ export function start(command: string, args: readonly string[], options: StartOp
     clearTimeout(timer)
   }
   return { pid: child.pid ?? 0, child, stop }
+}
+
+function pinned(command: string, args: readonly string[], core: Core): [string, string[]] {
+  if (!CAN_PIN || core === undefined) return [command, [...args]]
+  return ['taskset', ['-c', String(core), command, ...args]]
 }
 
 /** Starts a TypeScript file of the bench in a process of its own; gives the address that it prints. */
@@ -86,7 +87,9 @@ const TICKS = 100
 
 /** What a process has used of processors since its start, in seconds; NaN where there is no /proc. */
 export function cpuSeconds(pid: number): number {
-  const fields = procFile(pid, 'stat').replace(/^.*\) /s, '').split(' ')
+  const fields = procFile(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 

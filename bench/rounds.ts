@@ -1,17 +1,20 @@
 import type { Contestant, Name } from './contestants.ts'
+import { type LoadTool, type Measured, sendAllItTakes } from './load.ts'
 import { LOAD_CORE, cpuSeconds } from './program.ts'
-import { type Measured, wrk } from './wrk.ts'
 
 /** What one contestant did in one round. */
 export interface Round extends Measured {
-  /** The share of its core that its process used, 0 to 1: below some 0.95 it was waiting for the load. */
+  /** The share of a core that its process had, 0 to 1. */
   readonly busy: number
+  /** Requests for each second of a core that it had: what others take of the core is not held against it. */
+  readonly perCpuSecond: number
 }
 
-interface Options {
+interface RoundOptions {
   readonly rounds: number
   readonly seconds: number
   readonly warmUpSeconds: number
+  readonly tool: LoadTool
   readonly folder: string
   readonly say: (line: string) => void
 }
@@ -20,30 +23,37 @@ interface Options {
  * Measures all contestants in each round, one after the other, and begins each round with another one: what slows the
  * machine for a while slows all of them.
  */
-export async function interleave(
-  contestants: ReadonlyMap<Name, Contestant>,
-  { rounds, seconds, warmUpSeconds, folder, say }: Options,
-): Promise<Map<Name, Round[]>> {
-  const names = [...contestants.keys()]
-  const found = new Map<Name, Round[]>(names.map((name) => [name, []]))
-  for (const [, contestant] of contestants) await measure(contestant, warmUpSeconds, folder)
+export async function interleave<Key extends string = Name>(
+  contestants: ReadonlyMap<Key, Contestant>,
+  options: RoundOptions,
+): Promise<Map<Key, Round[]>> {
+  const { rounds, seconds, warmUpSeconds, say } = options
+  const all = [...contestants]
+  const found = new Map<Key, Round[]>(all.map(([name]) => [name, []]))
+  for (const [, contestant] of all) await measure(contestant, warmUpSeconds, options)
   for (let round = 0; round < rounds; round++) {
-    const order = [...names.slice(round % names.length), ...names.slice(0, round % names.length)]
-    for (const name of order) {
-      const contestant = contestants.get(name)
-      if (contestant === undefined) continue
-      const measured = await measure(contestant, seconds, folder)
+    const first = round % Math.max(1, all.length)
+    for (const [name, contestant] of [...all.slice(first), ...all.slice(0, first)]) {
+      const measured = await measure(contestant, seconds, options)
       found.get(name)?.push(measured)
-      say(`round ${round + 1}  ${name.padEnd(22)} ${measured.perSecond.toFixed(0).padStart(7)}/s  busy ${(measured.busy * 100).toFixed(0)} %`)
+      say(`round ${round + 1}  ${name.padEnd(22)} ${describe(measured)}`)
     }
   }
   return found
 }
 
-async function measure({ pid, load, prepare }: Contestant, seconds: number, folder: string): Promise<Round> {
+function describe({ perSecond, busy }: Round): string {
+  return `${perSecond.toFixed(0).padStart(7)}/s with ${(busy * 100).toFixed(0)} % of the core`
+}
+
+async function measure(
+  { pid, load, prepare }: Contestant,
+  seconds: number,
+  { tool, folder }: RoundOptions,
+): Promise<Round> {
   prepare?.()
-  const [cpu, startedAt] = [cpuSeconds(pid), performance.now()]
-  const measured = await wrk(load, seconds, folder, LOAD_CORE)
-  const took = (performance.now() - startedAt) / 1000
-  return { ...measured, busy: (cpuSeconds(pid) - cpu) / took }
+  const before = cpuSeconds(pid)
+  const measured = await sendAllItTakes(load, seconds, { tool, folder, core: LOAD_CORE })
+  const used = cpuSeconds(pid) - before
+  return { ...measured, busy: used / measured.seconds, perCpuSecond: measured.requests / used }
 }

@@ -12,7 +12,7 @@ const ed25519 = generateKeyPairSync('ed25519')
 const PEM = { type: 'spki', format: 'pem' } as const
 
 /** The PEM file of the keys that verify. */
-export const publicKeys = `${rsa.publicKey.export(PEM)}${ed25519.publicKey.export(PEM)}`
+export const publicKeys = [rsa, ed25519].map(({ publicKey }) => String(publicKey.export(PEM))).join('')
 
 const SIGNING = {
   HS256: { algorithm: 'HS256', key: SECRET },

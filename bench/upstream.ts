@@ -55,6 +55,10 @@ function within(bytes: Buffer, end: number): number | undefined {
 }
 
 function answerWith(body: string): Buffer {
-  const head = ['HTTP/1.1 200 OK', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]
+  const head = [
+    'HTTP/1.1 200 OK',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

@@ -1,5 +1,5 @@
 -- The load, for wrk: POSTs one body under many aliases and with many tokens, in turn.
--- Arguments: the file with the tokens (one a line), the file with the body, how many aliases (line-0, line-1, …).
+-- Arguments: the file with the tokens (one a line), the file with the body, how many aliases, and the first of them.
 
 local function lines(path)
   local found = {}
@@ -7,12 +7,13 @@ local function lines(path)
   return found
 end
 
-local before, after, tokens, aliases
+local before, after, tokens, aliases, first
 local turn = 0
 
 function init(args)
   tokens = lines(args[1])
   aliases = tonumber(args[3])
+  first = tonumber(args[4])
   local file = io.open(args[2], "rb")
   local body = file:read("*a")
   file:close()
@@ -28,7 +29,7 @@ end
 -- A step that shares no divisor with 100,000, so that every alias has its turn and neighbours are far apart.
 function request()
   turn = turn + 1
-  return before .. (turn * 7919 % aliases) .. after[turn % #tokens + 1]
+  return before .. (first + turn * 7919 % aliases) .. after[turn % #tokens + 1]
 end
 
 function done(summary, latency)

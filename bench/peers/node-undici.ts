@@ -7,31 +7,32 @@ import { listening, upstreamUrl } from '../listening.ts'
 const origin = upstreamUrl()
 const agent = new Agent({ pipelining: 1 })
 /** Of one connection; each side has its own. */
-const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length'])
+const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host'])
 
 listening(
   createServer((request, response) => {
     const path = (request.url ?? '').replace(/^\/channels\/[^/]+/, '/388428')
-    const method = (request.method ?? 'GET') as Dispatcher.HttpMethod
-    const length = request.headers['content-length']
+    const method = request.method ?? 'GET'
     const headers = withoutConnection(request.headers)
-    if (length !== undefined) headers['content-length'] = length
-    agent.dispatch({ origin, path, method, headers, body: request }, streamInto(request, response))
+    agent.dispatch({ origin, path, method, headers, body: request }, streamInto(response))
   }),
 )
 
-function streamInto(request: IncomingMessage, response: ServerResponse): Dispatcher.DispatchHandler {
+function streamInto(response: ServerResponse): Dispatcher.DispatchHandler {
   return {
     onRequestStart: () => undefined,
     onResponseStart(controller, status, headers) {
-      response.writeHead(status, { ...withoutConnection(headers), 'content-length': headers['content-length'] })
+      response.writeHead(status, withoutConnection(headers))
       response.on('drain', () => controller.resume())
     },
     onResponseData(controller, chunk) {
       if (!response.write(chunk)) controller.pause()
     },
     onResponseEnd: () => void response.end(),
-    onResponseError: () => void (response.headersSent ? request.destroy() : response.writeHead(502).end()),
+    onResponseError() {
+      if (response.headersSent) response.destroy()
+      else response.writeHead(502).end()
+    },
   }
 }
 

@@ -1,60 +1,98 @@
 import { readFileSync } from 'node:fs'
 
-/* Sums up a `.cpuprofile` of the gateway under load: `node --import=tsx bench/cpu-profile.ts FILE`. */
-
 interface Frame {
   readonly functionName: string
   readonly url: string
   readonly lineNumber: number
 }
 
-interface ProfileNode {
+interface Called {
   readonly id: number
   readonly callFrame: Frame
   readonly children?: readonly number[]
 }
 
 interface Profile {
-  readonly nodes: readonly ProfileNode[]
+  readonly nodes: readonly Called[]
   readonly samples: readonly number[]
+  /** In microseconds. */
   readonly timeDeltas: readonly number[]
 }
 
-const ROWS = 40
+/** Part of the time, 0 to 1, by name. */
+export type Shares = ReadonlyMap<string, number>
 
-const file = process.argv[2]
-if (file === undefined) throw new Error('Which .cpuprofile?')
-const profile = JSON.parse(readFileSync(file, 'utf8')) as Profile
-const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
-const parents = new Map(
-  profile.nodes.flatMap((node) => (node.children ?? []).map((id) => [id, node] as const)),
-)
+export interface ProfileSummary {
+  /** Of work, without idling. */
+  readonly seconds: number
+  /** By package, folder of ours or module of Node; native code counts for its nearest caller. */
+  readonly places: Shares
+  readonly functions: Shares
+  /** By the nearest function of ours or of a package: with what Node does on its behalf. */
+  readonly onBehalf: Shares
+  /** With all that a function calls. */
+  readonly inside: Shares
+}
 
-/** The stretch in which requests were served: from a while after the first to the last. */
+/** Only while requests are rewritten is the gateway under load; so much of that warms it up. */
+const UNDER_LOAD = /\/dist\/gateway\/rewrite-request\.js$/
 const WARM_UP_US = 3_000_000
-const times = ((): readonly [number, number] => {
-  let [time, first, last] = [0, Infinity, 0]
-  profile.samples.forEach((id, index) => {
-    time += profile.timeDeltas[index] ?? 0
-    if (nodes.get(id)?.callFrame.functionName !== 'onParserExecuteCommon' && !isOfRequests(id)) return
-    first = Math.min(first, time)
-    last = time
+
+/** Sums up a `.cpuprofile` of a gateway that started, was under load, and ended. */
+export function readProfile(file: string): ProfileSummary {
+  const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8')) as Profile
+  const stacks = stacksOf(nodes)
+  let now = 0
+  const looks = samples.map((id, index) => {
+    const took = timeDeltas[index] ?? 0
+    now += took
+    return { at: now, took, stack: stacks.get(id) ?? [] }
   })
-  return [first + WARM_UP_US, last]
-})()
-
-function isOfRequests(id: number): boolean {
-  return stack(id).some(({ callFrame }) => /\/dist\/gateway\/rewrite-request\.js$/.test(callFrame.url))
+  const busy = looks.filter(({ stack }) => stack.some(({ url }) => UNDER_LOAD.test(url)))
+  const [from, to] = [(busy[0]?.at ?? 0) + WARM_UP_US, busy.at(-1)?.at ?? 0]
+  const work = looks.filter(({ at, stack }) => at > from && at <= to && stack[0]?.functionName !== '(idle)')
+  const total = work.reduce((sum, { took }) => sum + took, 0)
+  const shares = (namesOf: (stack: readonly Frame[]) => Iterable<string>): Shares => {
+    const sums = new Map<string, number>()
+    for (const { took, stack } of work) {
+      for (const name of namesOf(stack)) sums.set(name, (sums.get(name) ?? 0) + took / total)
+    }
+    return new Map([...sums].sort(([, a], [, b]) => b - a))
+  }
+  return {
+    seconds: total / 1e6,
+    places: shares((stack) => [special(stack) ?? stack.map(placeOf).find(Boolean) ?? 'native']),
+    functions: shares((stack) => stack.slice(0, 1).map(nameOf)),
+    onBehalf: shares((stack) => [
+      special(stack) ?? stack.filter(isNotOfNode).map(nameOf)[0] ?? 'Node itself',
+    ]),
+    inside: shares((stack) => new Set(stack.map(nameOf))),
+  }
 }
 
-/** From the function itself to the root. */
-function stack(id: number): ProfileNode[] {
-  const found: ProfileNode[] = []
-  for (let at = nodes.get(id); at; at = parents.get(at.id)) found.push(at)
-  return found
+/** For each node, from itself to the root. */
+function stacksOf(nodes: readonly Called[]): Map<number, readonly Frame[]> {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const stacks = new Map<number, readonly Frame[]>()
+  const add = (node: Called, callers: readonly Frame[]): void => {
+    const stack = [node.callFrame, ...callers]
+    stacks.set(node.id, stack)
+    for (const id of node.children ?? []) {
+      const child = byId.get(id)
+      if (child) add(child, stack)
+    }
+  }
+  const [root] = nodes
+  if (root) add(root, [])
+  return stacks
 }
 
-/** The package, folder of ours or module of Node that a function is of; `undefined` for what is native. */
+/** Garbage collection and the like are nobody's. */
+function special([top]: readonly Frame[]): string | undefined {
+  return top && /^\((?:garbage|program)/.test(top.functionName) ? top.functionName : undefined
+}
+
+/** `undefined` for what is native. */
 function placeOf({ url }: Frame): string | undefined {
   const dependency = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]
   if (dependency !== undefined) return dependency
@@ -63,59 +101,12 @@ function placeOf({ url }: Frame): string | undefined {
   return url.startsWith('node:') ? url : undefined
 }
 
-function nameOf({ callFrame }: ProfileNode): string {
-  const { functionName, url, lineNumber } = callFrame
+function isNotOfNode(frame: Frame): boolean {
+  return !(placeOf(frame) ?? 'node:').startsWith('node:')
+}
+
+function nameOf({ functionName, url, lineNumber }: Frame): string {
   const where = /\/(?:node_modules|dist)\/(.+)$/.exec(url)?.[1] ?? url
-  return `${functionName === '' ? '(anonymous)' : functionName}  ${where}:${lineNumber + 1}`
+  const name = functionName === '' ? '(anonymous)' : functionName
+  return where === '' ? name : `${name}  ${where}:${lineNumber + 1}`
 }
-
-const sums = {
-  place: new Map<string, number>(),
-  self: new Map<string, number>(),
-  inside: new Map<string, number>(),
-  onBehalf: new Map<string, number>(),
-}
-let total = 0
-
-function add(sum: Map<string, number>, key: string, time: number): void {
-  sum.set(key, (sum.get(key) ?? 0) + time)
-}
-
-let at = 0
-profile.samples.forEach((id, index) => {
-  const time = profile.timeDeltas[index] ?? 0
-  at += time
-  const node = nodes.get(id)
-  if (node === undefined || at < times[0] || at > times[1] || node.callFrame.functionName === '(idle)') return
-  total += time
-  const callers = stack(id)
-  const native = /^\((?:garbage|program)/.test(node.callFrame.functionName)
-  add(
-    sums.place,
-    native
-      ? node.callFrame.functionName
-      : (callers.map((one) => placeOf(one.callFrame)).find(Boolean) ?? 'native'),
-    time,
-  )
-  add(sums.self, nameOf(node), time)
-  const notOfNode = callers.find(({ callFrame }) => !(placeOf(callFrame) ?? 'node:').startsWith('node:'))
-  add(
-    sums.onBehalf,
-    native ? node.callFrame.functionName : notOfNode ? nameOf(notOfNode) : 'Node itself',
-    time,
-  )
-  for (const name of new Set(callers.map(nameOf))) add(sums.inside, name, time)
-})
-
-function print(title: string, sum: Map<string, number>, rows = ROWS): void {
-  process.stdout.write(`\n${title}\n`)
-  const sorted = [...sum].sort(([, a], [, b]) => b - a).slice(0, rows)
-  for (const [name, time] of sorted)
-    process.stdout.write(`${((time / total) * 100).toFixed(1).padStart(6)} %  ${name}\n`)
-}
-
-process.stdout.write(`${(total / 1e6).toFixed(1)} s of work under load\n`)
-print('Self time, by package (native code counts for its nearest caller)', sums.place)
-print('Self time, by function', sums.self)
-print('By function of ours or of a package, with what Node does on its behalf', sums.onBehalf)
-print('With all that it calls', sums.inside, 120)

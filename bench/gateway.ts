@@ -48,6 +48,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const log = openSync(logFile, 'a')
   const settings = {
     ...{ PORT: '0', ADMIN_PORT: '0', DATA_DIR: join(folder, name), REDIS_URL: redis, ENCRYPTION_KEYS: keys },
+    // Redis shares its core with the load, which leaves it little when other things run there, too.
+    REDIS_TIMEOUT_MS: '5000',
     ...{ WATI_HOSTS: upstream, JWT_SECRET: SECRET, JWT_PUBLIC_KEYS: keyFile },
   }
   const args = [...nodeArgs, new URL('../dist/main.js', import.meta.url).pathname]

@@ -29,6 +29,9 @@ export type LoadTool = 'wrk' | 'autocannon'
 
 export const CONNECTIONS = 64
 
+/** After two seconds, its preset, wrk would call a request broken on a machine that does other things, too. */
+const LONGEST_WAIT = '20s'
+
 /** `wrk` where it is installed: autocannon takes the load's core for itself long before a fast server is busy. */
 export function findLoadTool(): LoadTool {
   return spawnSync('wrk', ['--version']).error === undefined ? 'wrk' : 'autocannon'
@@ -69,7 +72,18 @@ async function wrk(load: Load, seconds: number, { core, folder }: LoadOptions): 
   writeFileSync(tokens, `${load.tokens.join('\n')}\n`)
   writeFileSync(body, load.body)
   const script = new URL('wrk.lua', import.meta.url).pathname
-  const options = ['-t', '1', '-c', String(CONNECTIONS), '-d', `${seconds}s`, '-s', script]
+  const options = [
+    '-t',
+    '1',
+    '-c',
+    String(CONNECTIONS),
+    '-d',
+    `${seconds}s`,
+    '--timeout',
+    LONGEST_WAIT,
+    '-s',
+    script,
+  ]
   const args = [tokens, body, String(load.aliases), String(load.firstAlias)]
   return await run('wrk', [...options, load.url, '--', ...args], { core })
 }

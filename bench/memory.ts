@@ -10,6 +10,8 @@ import { oneChannel } from './gateways.ts'
 const FIRST_REQUESTS = 100_000
 /** The longest stretch of load, so that the log can be emptied in between. */
 const SLICE_SECONDS = 10
+/** Of the first one, which tells how fast it goes. */
+const FIRST_SECONDS = 3
 const LOOKS = 10
 const BETWEEN_LOOKS_MS = 200
 
@@ -29,7 +31,8 @@ export async function compareMemory(
   const sendUpTo = async (requests: number): Promise<number> => {
     while (sent < requests) {
       prepare?.()
-      const seconds = perSecond === 0 ? 1 : Math.ceil(Math.min(SLICE_SECONDS, (requests - sent) / perSecond))
+      const seconds =
+        perSecond === 0 ? FIRST_SECONDS : Math.ceil(Math.min(SLICE_SECONDS, (requests - sent) / perSecond))
       const measured = await sendAllItTakes(load, seconds, { tool, folder: scene.folder, core: LOAD_CORE })
       sent += measured.requests
       perSecond = measured.perSecond

@@ -27,6 +27,10 @@ interface StartOptions {
   readonly output?: number
 }
 
+/** Nothing that was started may outlive the bench, however it ends. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+
 /** How long a program may take to end after SIGTERM. */
 const LONGEST_END_MS = 5_000
 
@@ -36,12 +40,11 @@ export function start(command: string, args: readonly string[], options: StartOp
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', options.output ?? 'pipe', options.output ?? 'inherit'],
   })
-  const kill = (): void => void child.kill('SIGKILL')
-  process.once('exit', kill)
-  const ended = once(child, 'close').finally(() => process.off('exit', kill))
+  running.add(child)
+  const ended = once(child, 'close').finally(() => running.delete(child))
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
-    const timer = setTimeout(kill, LONGEST_END_MS)
+    const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_END_MS)
     await ended
     clearTimeout(timer)
   }

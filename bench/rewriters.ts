@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
-import Busboy from '@fastify/busboy'
+import { Busboy } from '@fastify/busboy'
 import { OPERATIONS, type Operation } from '../src/domain/operation.ts'
 import { rewriteMultipart } from '../src/rewrite/multipart.ts'
 import { type Incoming, rewrite } from '../src/rewrite/rewrite.ts'

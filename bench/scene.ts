@@ -16,7 +16,7 @@ export interface Scene {
   /** Pins a process that was started without. */
   pin(pid: number, core: Core): void
   teardown(done: () => Promise<void>): void
-  /** Ends all that was started, the last first. */
+  /** Ends all that was started. */
   close(): Promise<void>
 }
 
@@ -32,7 +32,8 @@ export async function openScene(nodeArgs: readonly string[] = []): Promise<Scene
     return (await running) as T
   }
   const close = async (): Promise<void> => {
-    for (const program of started.values()) await (await program).stop()
+    // One that could not start has ended already.
+    await Promise.allSettled([...started.values()].map(async (program) => (await program).stop()))
     for (const done of teardowns.toReversed()) await done()
     rmSync(folder, { recursive: true, force: true })
   }

@@ -40,7 +40,7 @@ export function verdict({ goal, ratios, byCpu, decidedByCpu = false }: Result): 
   const ratio = median(decisive)
   const missing = 'atLeast' in goal ? 1 - ratio / goal.atLeast : ratio / goal.atMost - 1
   const by = decidedByCpu ? ' by CPU time' : ''
-  return missing <= 0 ? `met${by}` : `missed by ${(missing * 100).toFixed(0)} %${by}`
+  return missing <= 0 ? `met${by}` : `missed by ${(missing * 100).toFixed(missing < 0.1 ? 1 : 0)} %${by}`
 }
 
 export function goalText(goal: Goal | undefined): string {

@@ -15,6 +15,9 @@ import { type Scene, openScene } from './scene.ts'
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
+// So that what was started ends, too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const options = readOptions(process.argv.slice(2))
 say(`the load: ${options.tool}; rounds: ${options.rounds} of ${options.seconds} s`)
 const scene = await openScene()

@@ -11,6 +11,7 @@ import {
   namedKey,
   unnamedKey,
 } from './public-keys.ts'
+import { RememberedCallers } from './remembered-callers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,6 +21,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Was the token with this `jti` revoked? */
     isRevoked(jti: string): boolean
+    rememberedCallers: RememberedCallers
   }
 }
 
@@ -51,7 +53,7 @@ export const authentication = fastifyPlugin(
         ...(options.issuer ? ['iss'] : []),
         ...(options.audience ? ['aud'] : []),
       ],
-      // A cache that outlives a token or a revocation is a hole; fast-jwt's is off.
+      // fast-jwt's own cache knows nothing of keys that are withdrawn: `RememberedCallers` does.
       cache: false,
       ...(options.issuer !== undefined && { allowedIss: options.issuer }),
       ...(options.audience !== undefined && { allowedAud: options.audience }),
@@ -64,15 +66,29 @@ export const authentication = fastifyPlugin(
       decoratorName: 'claims',
     })
     app.decorateRequest('caller')
+    app.decorate('rememberedCallers', new RememberedCallers(() => options.provider?.keys))
     app.decorate('isRevoked', (jti: string) => options.isRevoked(jti))
   },
   { name: 'authentication' },
 )
 
-/** Hook: who is calling? Refuses with `unauthenticated`. */
-export async function authenticate(request: FastifyRequest): Promise<void> {
+/** Step: who is calling? Refuses with `unauthenticated`. Waits only for a token that is seen for the first time. */
+export function authenticate(request: FastifyRequest): Promise<void> | void {
+  const caller = request.server.rememberedCallers.find(request.headers.authorization)
+  if (caller === undefined) return verifyCaller(request)
+  admit(request, caller)
+}
+
+async function verifyCaller(request: FastifyRequest): Promise<void> {
+  const { rememberedCallers } = request.server
+  const { keys } = rememberedCallers
   const caller = readCaller(await verifiedClaims(request))
   if (typeof caller === 'string') throw unauthenticated(`The token is signed, but ${caller}.`)
+  rememberedCallers.add(request.headers.authorization, caller, keys)
+  admit(request, caller)
+}
+
+function admit(request: FastifyRequest, caller: Caller): void {
   if (caller.jti !== undefined && request.server.isRevoked(caller.jti)) {
     throw unauthenticated('The token was revoked: get a new one.')
   }

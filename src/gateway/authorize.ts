@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** Hook: may they use this alias, and for this? Decided before anything is looked up. */
-export async function authorize(request: FastifyRequest): Promise<void> {
+export function authorize(request: FastifyRequest): void {
   const { caller, located } = request
   const alias = located.alias ?? caller.channel
   if (alias === undefined) {

@@ -9,7 +9,7 @@ const MOST_HEADER_LINES = 100
 const ONE_LINE_ONLY = ['authorization', 'content-type', 'host']
 
 /** Hook: what two readers could understand differently, in the URL or in the header, is refused. */
-export async function checkForm(request: FastifyRequest): Promise<void> {
+export function checkForm(request: FastifyRequest): void {
   const fault = request.located.fault ?? faultOfHeader(request)
   if (fault !== undefined) throw new Refusal('malformed-request', fault)
 }

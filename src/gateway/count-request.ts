@@ -1,10 +1,11 @@
-import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Channel } from '../domain/channel.ts'
 import type { Refusal } from '../errors.ts'
 import type { Call, CountedOutcome } from '../usage/call.ts'
 import { WatiCallFailed } from '../wati/wati-call.ts'
 import type { FinishedRequest } from '../figures/request-figures.ts'
 import { whenDone } from './log-request.ts'
+import type { Step } from './step.ts'
 
 /** What counts the calls; never waited for. */
 export interface CallCounter {
@@ -21,8 +22,8 @@ export interface RequestMeter {
 }
 
 /** Makes the hook: sees to it that each call is counted, when it is known what became of it. */
-export function makeCountWhenDone(usage: CallCounter, meter?: RequestMeter): onRequestAsyncHookHandler {
-  return async function countWhenDone(request, reply) {
+export function makeCountWhenDone(usage: CallCounter, meter?: RequestMeter): Step {
+  return function countWhenDone(request, reply) {
     usage.begin()
     meter?.begin()
     whenDone(request, reply, function count() {

@@ -22,6 +22,7 @@ import { type PaceOptions, makePace } from './pace.ts'
 import { makeAskGate } from './pass-gate.ts'
 import { makeRewriteRequest } from './rewrite-request.ts'
 import type { SendOptions } from './send.ts'
+import { step } from './step.ts'
 import { type Tracing, makeTrace } from './trace-request.ts'
 
 export interface GatewayOptions {
@@ -56,19 +57,19 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   // Fastify's own would read bodies before we have looked at their type.
   app.removeAllContentTypeParsers()
   if (options.shed) app.addHook('onRequest', options.shed) // is there room for one more?
-  app.addHook('onRequest', makeCountWhenDone(usage, metrics.requests))
-  app.addHook('onRequest', logWhenDone)
-  if (options.tracing) app.addHook('onRequest', makeTrace(options.tracing))
-  app.addHook('onRequest', authenticate) // who is calling?
-  app.addHook('onRequest', locate) // for which operation of Wati, and how is its URL to be read?
-  app.addHook('onRequest', authorize) // may they use this alias, and for this?
-  app.addHook('onRequest', resolveChannel) // which number, which account?
+  app.addHook('onRequest', step(makeCountWhenDone(usage, metrics.requests)))
+  app.addHook('onRequest', step(logWhenDone))
+  if (options.tracing) app.addHook('onRequest', step(makeTrace(options.tracing)))
+  app.addHook('onRequest', step(authenticate)) // who is calling?
+  app.addHook('onRequest', step(locate)) // for which operation of Wati, and how is its URL to be read?
+  app.addHook('onRequest', step(authorize)) // may they use this alias, and for this?
+  app.addHook('onRequest', step(resolveChannel)) // which number, which account?
   app.addHook('preHandler', makeReceiveBody(settings)) // is it a body the operation takes?
-  app.addHook('preHandler', checkForm) // can all of it be read in one way only?
-  app.addHook('preHandler', makeRewriteRequest(numbers)) // put the number in
+  app.addHook('preHandler', step(checkForm)) // can all of it be read in one way only?
+  app.addHook('preHandler', step(makeRewriteRequest(numbers))) // put the number in
   app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
-  app.addHook('preHandler', makeAskGate(gate)) // does Wati answer at all?
-  app.addHook('preHandler', makePace(pace)) // is it its turn?
+  app.addHook('preHandler', step(makeAskGate(gate))) // does Wati answer at all?
+  app.addHook('preHandler', step(makePace(pace))) // is it its turn?
   app.addHook('onSend', releaseUnsent)
   app.addHook('onSend', noteAnswer)
   const forward = makeForward({ agent, rejections, gate, ...limitsOfSending(settings) }) // send it, once

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import type { Claim } from '../idempotency/claim.ts'
@@ -50,13 +50,15 @@ async function abandonWhenOver({ underWay, idempotency }: FastifyRequest): Promi
 }
 
 /** Hook: a request that is refused before it was sent leaves its key free, before its caller can know of it. */
-export async function releaseUnsent(
+export function releaseUnsent(
   request: FastifyRequest,
   _reply: FastifyReply,
-  payload: unknown,
-): Promise<unknown> {
-  await (request.idempotency as Claim | null | undefined)?.abandon()
-  return payload
+  _payload: unknown,
+  done: DoneFuncWithErrOrRes,
+): void {
+  const claim = request.idempotency as Claim | null | undefined
+  if (claim) claim.abandon().then(() => done(), done)
+  else done()
 }
 
 /** What the caller sent, not what Wati would get. */

@@ -41,7 +41,7 @@ declare module 'fastify' {
 }
 
 /** Hook: what is asked for? The router has found the operation, or none; here its URL is read once, strictly. */
-export async function locate(request: FastifyRequest): Promise<void> {
+export function locate(request: FastifyRequest): void {
   if (!request.originalUrl.startsWith('/'))
     throw malformed('The request names a whole URL: send only its path.')
   const { operation } = request.routeOptions.config

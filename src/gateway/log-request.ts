@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestTimes } from './request-times.ts'
 import { readTraceContext } from './trace-context.ts'
 
@@ -14,16 +14,22 @@ declare module 'fastify' {
 const ANSWERED = 'answered'
 
 /** Hook: sees to the one log line of a request. */
-export async function logWhenDone(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export function logWhenDone(request: FastifyRequest, reply: FastifyReply): void {
   request.times = new RequestTimes()
   whenDone(request, reply, () => writeLine(request, reply))
 }
 
 /** Hook: for those who wait for the answer of a caller that is gone; and tells one that is there where the time went. */
-export async function noteAnswer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export function noteAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  _payload: unknown,
+  done: DoneFuncWithErrOrRes,
+): void {
   request.isAnswered = true
   if (isTold(request)) reply.header('server-timing', serverTiming(request, reply))
   reply.raw.emit(ANSWERED)
+  done()
 }
 
 /**

@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import type { PacedCall, Pacer, Turn } from '../pacing/pacer.ts'
 import { checkQuota } from '../pacing/quota.ts'
 import { preferredWaitMs } from './prefer-wait.ts'
+import type { Step } from './step.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,21 +33,21 @@ export interface PaceOptions {
   readonly maxWaitMs: number
   readonly calls: (account: string, channel: string) => { readonly account: number; readonly channel: number }
   /** Looks up the request's channel and account. Throws a refusal when nothing may be sent for it. */
-  readonly resolveChannel: (request: FastifyRequest) => Promise<void>
+  readonly resolveChannel: (request: FastifyRequest) => void
 }
 
 /** Makes the hook: may it leave now? Waits for its turn at Wati's limit, or refuses at once. */
-export function makePace(options: PaceOptions): preHandlerAsyncHookHandler {
+export function makePace(options: PaceOptions): Step {
   const { pacer, maxWaitMs, calls, resolveChannel } = options
-  return async function pace(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  return function pace(request, reply) {
     const waitMs = preferredWaitMs(request.headers) ?? maxWaitMs
     if (pacer === undefined) return
     const { account, channel } = request
     checkQuota(account, channel, calls(account.id, channel.alias))
     const lookAgain = makeLookAgain(request, resolveChannel)
-    const pass = new TakenPass(pacer, callOf(request, reply), waitMs, lookAgain)
-    await request.times.waiting(() => pass.renew())
+    const pass = new TakenPass(pacer, new LiveCall(request, reply), waitMs, lookAgain)
     request.pass = pass
+    return request.times.waiting(() => pass.renew())
   }
 }
 
@@ -56,10 +57,10 @@ class TakenPass implements Pass {
   readonly #call: PacedCall
   /** On the clock of `performance.now()`. */
   readonly #latest: number
-  readonly #lookAgain: () => Promise<void>
+  readonly #lookAgain: () => void
   #mayTryAgain = true
 
-  constructor(pacer: Pacer, call: PacedCall, waitMs: number, lookAgain: () => Promise<void>) {
+  constructor(pacer: Pacer, call: PacedCall, waitMs: number, lookAgain: () => void) {
     this.#pacer = pacer
     this.#call = call
     this.#latest = performance.now() + waitMs
@@ -102,7 +103,7 @@ class TakenPass implements Pass {
     this.#turn = undefined
     this.#turn = await this.#pacer.turn(this.#call, Math.max(0, this.#latest - performance.now()))
     try {
-      await this.#lookAgain()
+      this.#lookAgain()
     } catch (error) {
       await this.giveBack()
       throw error
@@ -110,17 +111,33 @@ class TakenPass implements Pass {
   }
 }
 
-function callOf(request: FastifyRequest, reply: FastifyReply): PacedCall {
-  const { account, channel, caller, located } = request
-  const gone = new AbortController()
-  // The caller may have hung up before this.
-  if (reply.raw.destroyed) gone.abort()
-  reply.raw.once('close', () => gone.abort())
-  const { operation } = located
-  return {
-    ...{ account, channel, caller: caller.sub, signal: gone.signal },
-    endpoint: operation.name,
-    isWrite: writes(operation),
+/** The call of a request; it makes a signal of its caller's going only for somebody who asks. */
+class LiveCall implements PacedCall {
+  readonly account: PacedCall['account']
+  readonly channel: PacedCall['channel']
+  readonly caller: string
+  readonly endpoint: string
+  readonly isWrite: boolean
+  readonly #response: FastifyReply['raw']
+  #gone: AbortController | undefined
+
+  constructor({ account, channel, caller, located }: FastifyRequest, { raw }: FastifyReply) {
+    this.account = account
+    this.channel = channel
+    this.caller = caller.sub
+    this.endpoint = located.operation.name
+    this.isWrite = writes(located.operation)
+    this.#response = raw
+  }
+
+  get signal(): AbortSignal {
+    if (this.#gone !== undefined) return this.#gone.signal
+    const gone = new AbortController()
+    // The caller may have hung up before this.
+    if (this.#response.destroyed) gone.abort()
+    else this.#response.once('close', () => gone.abort())
+    this.#gone = gone
+    return gone.signal
   }
 }
 
@@ -128,13 +145,10 @@ function callOf(request: FastifyRequest, reply: FastifyReply): PacedCall {
  * What changed while a request waited for its turn holds for it, too: nothing is sent for a channel that is gone or
  * switched off, nor with a token that was replaced.
  */
-function makeLookAgain(
-  request: FastifyRequest,
-  resolveChannel: PaceOptions['resolveChannel'],
-): () => Promise<void> {
+function makeLookAgain(request: FastifyRequest, resolveChannel: PaceOptions['resolveChannel']): () => void {
   const { account, channel } = request
-  return async () => {
-    await resolveChannel(request)
+  return () => {
+    resolveChannel(request)
     const isSame =
       request.channel.number === channel.number &&
       request.account.id === account.id &&

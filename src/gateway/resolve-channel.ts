@@ -17,8 +17,10 @@ declare module 'fastify' {
 export function makeResolveChannel(
   directory: ChannelFinder,
   watiHosts: WatiHosts,
-): (request: FastifyRequest) => Promise<void> {
-  return async function resolveChannel(request: FastifyRequest): Promise<void> {
+): (request: FastifyRequest) => void {
+  /** A record that changes is another object, so each is looked at once. */
+  const isAllowed = memoized((account: UsableAccount) => isAmong(watiHosts, account.baseUrl))
+  return function resolveChannel(request: FastifyRequest): void {
     const found = directory.find(request.alias)
     if (!found.known) throw refusalFor(found.why, request.alias)
     request.channel = found.channel
@@ -26,17 +28,27 @@ export function makeResolveChannel(
     if (!found.channel.enabled) {
       throw new Refusal('channel-disabled', `The channel ${request.alias} is switched off: ask its admin.`)
     }
-    if (!isAllowed(watiHosts, found.account.baseUrl))
-      throw foreignHost(found.account.id, writes(request.located.operation))
+    if (!isAllowed(found.account)) throw foreignHost(found.account.id, writes(request.located.operation))
   }
 }
 
 /** `WATI_HOSTS` may have become stricter since the account was written: then its token stays here. */
-function isAllowed(watiHosts: WatiHosts, baseUrl: string): boolean {
+function isAmong(watiHosts: WatiHosts, baseUrl: string): boolean {
   try {
     return watiHosts.check(baseUrl) === baseUrl
   } catch {
     return false
+  }
+}
+
+function memoized<K extends object>(ask: (key: K) => boolean): (key: K) => boolean {
+  const answers = new WeakMap<K, boolean>()
+  return (key) => {
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const answer = ask(key)
+    answers.set(key, answer)
+    return answer
   }
 }
 

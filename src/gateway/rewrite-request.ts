@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { sameNumber } from '../domain/number.ts'
 import { Refusal } from '../errors.ts'
 import { Malformed } from '../rewrite/malformed.ts'
 import { rewriteMultipart } from '../rewrite/multipart.ts'
 import { type Outgoing, rewrite } from '../rewrite/rewrite.ts'
 import { verify, verifyFields } from '../rewrite/verify.ts'
+import type { Step } from './step.ts'
 import type { Upload } from './upload.ts'
 
 declare module 'fastify' {
@@ -31,8 +32,8 @@ interface RewriteOptions {
 }
 
 /** Makes the hook: puts the channel's number in, and deals with a caller that names another one. */
-export function makeRewriteRequest(options: RewriteOptions): preHandlerAsyncHookHandler {
-  return async function rewriteRequest(request: FastifyRequest): Promise<void> {
+export function makeRewriteRequest(options: RewriteOptions): Step {
+  return function rewriteRequest(request) {
     const { located, received, channel } = request
     const outgoing = readStrictly(() =>
       rewrite(located.operation, channel.number, { ...located, ...received }),

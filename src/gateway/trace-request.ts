@@ -1,5 +1,6 @@
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { whenDone } from './log-request.ts'
+import type { Step } from './step.ts'
 import { type TraceContext, readTraceContext } from './trace-context.ts'
 
 declare module 'fastify' {
@@ -33,8 +34,8 @@ export interface CallTrace {
 }
 
 /** Makes the hook: sees to the trace of a request. */
-export function makeTrace(tracing: Tracing): onRequestAsyncHookHandler {
-  return async function traceRequest(request, reply) {
+export function makeTrace(tracing: Tracing): Step {
+  return function traceRequest(request, reply) {
     const trace = tracing.begin(readTraceContext(request.headers))
     request.trace = trace
     whenDone(request, reply, () => trace.end(request, reply.statusCode))

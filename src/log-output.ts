@@ -10,6 +10,8 @@ export type Outlet = (
 
 /** What is written at a time. */
 const CHUNK_BYTES = 65_536
+/** Lines of everyday life wait so long for others that leave with them. */
+const GATHER_MS = 10
 /** When a disk is full: how long until it is tried again. */
 const RETRY_MS = 200
 /** Lines of everyday life leave this part of the buffer to warnings. */
@@ -19,7 +21,8 @@ const WARN = 40
 
 /**
  * The log on its way out. Writing never waits: lines are kept in memory while nobody takes them, up to a limit, and
- * beyond that the newest are dropped and counted. Lines of one turn of the event loop leave together.
+ * beyond that the newest are dropped and counted. Lines of some milliseconds leave together; a warning takes with it what
+ * waits.
  */
 export class LogOutput implements DestinationStream {
   /** Set by pino before each line. */
@@ -32,7 +35,8 @@ export class LogOutput implements DestinationStream {
   /** Of the lines that wait and of those that are being written. */
   #bytes = 0
   #isWriting = false
-  #isScheduled = false
+  #gathering: NodeJS.Timeout | undefined
+  #isUrgent = false
   #isGone = false
   #dropped = 0
   #droppedUnsaid = 0
@@ -59,12 +63,11 @@ export class LogOutput implements DestinationStream {
     }
     this.#lines.push(line)
     this.#bytes += bytes
-    if (this.#isWriting || this.#isScheduled) return
-    this.#isScheduled = true
-    setImmediate(() => {
-      this.#isScheduled = false
-      this.#next()
-    })
+    if (this.#isWriting || this.#isUrgent) return
+    if (this.lastLevel >= WARN) {
+      this.#isUrgent = true
+      setImmediate(() => this.#next())
+    } else this.#gathering ??= setTimeout(() => this.#next(), GATHER_MS)
   }
 
   /** Resolves when everything has left, or after `limitMs`: then the process may end. */
@@ -81,6 +84,9 @@ export class LogOutput implements DestinationStream {
   }
 
   #next(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    this.#isUrgent = false
     if (this.#isWriting || this.#lines.length === 0) return
     let [count, length] = [0, 0]
     while (count < this.#lines.length && length < CHUNK_BYTES) length += this.#lines[count++]?.length ?? 0

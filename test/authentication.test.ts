@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type AuthenticationOptions, authenticate, authentication } from '../src/authentication.ts'
+import { step } from '../src/gateway/step.ts'
 import { readSettings } from '../src/config.ts'
 import { type IdentityProvider, identityProvider } from '../src/identity-provider.ts'
 import { makeLogger } from '../src/logging.ts'
@@ -464,7 +465,7 @@ async function startAlone(t: Test, options: Partial<AuthenticationOptions>): Pro
     isRevoked: () => false,
     ...options,
   })
-  app.addHook('onRequest', authenticate)
+  app.addHook('onRequest', step(authenticate))
   app.get('/', async (request) => ({ sub: request.caller.sub }))
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())

@@ -57,7 +57,7 @@ export function readAnswer(received: WatiAnswer, operation: Operation, inspectLi
     throw refusal
   }
   const outcome = readOutcome(status, seen)
-  return { status, headers: { 'wati-gateway-outcome': outcome, ...passedBack(headers) }, outcome, body }
+  return { status, headers: passedBack(headers, outcome), outcome, body }
 }
 
 /** Gives an answer to the caller. */
@@ -72,11 +72,11 @@ export function answer(request: FastifyRequest, reply: FastifyReply, given: Answ
   return reply.header('content-length', body.length).send(Readable.from([body]))
 }
 
-function passedBack(headers: IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    PASSED_BACK.flatMap((name) => {
-      const value = headers[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
+function passedBack(headers: IncomingHttpHeaders, outcome: Outcome): Record<string, string> {
+  const passed: Record<string, string> = { 'wati-gateway-outcome': outcome }
+  for (const name of PASSED_BACK) {
+    const value = headers[name]
+    if (value !== undefined) passed[name] = value
+  }
+  return passed
 }

@@ -13,15 +13,16 @@ export interface RejectionNotes {
   note(account: UsableAccount, status: number): void
 }
 
-/** Makes the handler: sends the rewritten request to Wati, once, and gives its answer. */
+/**
+ * Makes the last hook: sends the rewritten request to Wati, once, and answers. It never calls `done`, so the handler
+ * of the proxy, with its own reading of the URL, is not reached.
+ */
 export function makeForward(options: ForwardOptions) {
-  return async function forward(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const answered = carryOut(request, reply)
-    request.underWay = answered.catch(() => undefined)
-    return await answered
+  return function forward(request: FastifyRequest, reply: FastifyReply): void {
+    request.underWay = carryOut(request, reply).catch((error: unknown) => void reply.send(error))
   }
 
-  async function carryOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async function carryOut(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     let given: Answer
     try {
       const received = await send(request, reply, options)
@@ -31,6 +32,6 @@ export function makeForward(options: ForwardOptions) {
       throw await keepFailure(request, error)
     }
     if (request.idempotency) await request.times.waiting(() => keepAnswer(request, given))
-    return answer(request, reply, given)
+    answer(request, reply, given)
   }
 }

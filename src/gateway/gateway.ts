@@ -70,16 +70,15 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
   app.addHook('preHandler', step(makeAskGate(gate))) // does Wati answer at all?
   app.addHook('preHandler', step(makePace(pace))) // is it its turn?
+  app.addHook('preHandler', makeForward({ agent, rejections, gate, ...limitsOfSending(settings) })) // send it, once
   app.addHook('onSend', releaseUnsent)
   app.addHook('onSend', noteAnswer)
-  const forward = makeForward({ agent, rejections, gate, ...limitsOfSending(settings) }) // send it, once
 
   for (const operation of OPERATIONS) {
     await app.register(httpProxy, {
       routes: pathsOf(operation),
       httpMethods: [operation.method],
       config: { operation },
-      handler: forward,
       ...NOT_OF_THE_PROXY,
       undici: agent,
     })
@@ -115,17 +114,22 @@ const ROAD_PARTS = [
 ] as const
 
 /**
- * The proxy mounts the operations; what it would make of a URL, a header or an answer is not used.
- * It must be given an upstream, so it gets one that does not exist, and a constant in place of the caller's
- * URL (CVE-2026-120213, CVE-2026-85124, CVE-2026-127060: all of them begin with that URL). Without `websocket`
+ * The proxy mounts the operations; our last hook answers, so its own handler is never reached. It would fail: it gets
+ * an upstream that does not exist, a handler that throws, and a constant in place of the caller's URL
+ * (CVE-2026-120213, CVE-2026-85124, CVE-2026-127060: all of them begin with that URL). Without `websocket`
  * there is no second way in (CVE-2026-15631, CVE-2026-130647).
  */
 const NOT_OF_THE_PROXY = {
   upstream: 'http://wati.invalid',
+  handler: neverReached,
   preRewrite: () => '/',
   websocket: false as const,
   disableCache: true,
   retryMethods: [] as HTTPMethods[],
+}
+
+function neverReached(): never {
+  throw new Error('a request came past the step that sends')
 }
 
 /** Under an alias or at the bare root, with the tenant segment that some clients add, or without. */

@@ -52,8 +52,18 @@ export async function soak(scene: Scene, options: SoakOptions): Promise<Result> 
     samples: watch.of(life).filter(({ at }) => at >= warmAt && at <= endedAt),
     quiet: { before: before.get(life), after: after.get(life) },
   }))
+  const excusedMs = machine.excusedMsSince(startedAt)
   const lasted = Math.round((endedAt - startedAt) / 1_000)
-  return { seconds: lasted, seed, perSecond, ledger, faults, watched, starvedMs: machine.starvedMs }
+  return {
+    seconds: lasted,
+    seed,
+    perSecond,
+    ledger,
+    faults,
+    watched,
+    starvedMs: machine.starvedMs,
+    excusedMs,
+  }
 }
 
 /** Of the replica that is restarted, the process that lived longest tells most. */

@@ -37,15 +37,20 @@ export class Ledger {
     return counts
   }
 
-  /** The first of them, a sentence each; those that are excused behind the others. */
+  /** The first that count, a sentence each. */
   get told(): string[] {
-    const [counted, excused] = [false, true].map((isExcused) =>
-      this.#accusations.filter((accusation) => this.#isExcused(accusation) === isExcused).slice(0, MOST_TOLD),
-    )
-    return [
-      ...(counted ?? []).map(({ of, what }) => `${of}: ${what}`),
-      ...(excused ?? []).map(({ what }) => `not counted: ${what}`),
-    ]
+    const counted = this.#accusations.filter((accusation) => !this.#isExcused(accusation))
+    return counted.slice(0, MOST_TOLD).map(({ of, what }) => `${of}: ${what}`)
+  }
+
+  /** All that are excused, by what was heard: nobody should have to believe that they mean nothing. */
+  get excused(): ReadonlyMap<string, number> {
+    const excused = new Map<string, number>()
+    for (const accusation of this.#accusations.filter((one) => this.#isExcused(one))) {
+      const what = (accusation.what.split(/: | \(/)[0] ?? '').replace(/key-\d+/, 'a key')
+      excused.set(what, (excused.get(what) ?? 0) + 1)
+    }
+    return excused
   }
 
   /** Counts a request of this kind, with what it heard in a few words. */

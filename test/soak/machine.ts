@@ -36,6 +36,17 @@ export class Machine {
     return this.#starvedMs
   }
 
+  /** How much of the time from this moment on failures are excused: with what is felt of it afterwards. */
+  excusedMsSince(from: number): number {
+    let [total, until] = [0, from]
+    for (const span of this.#starved) {
+      const to = Math.min(span.to, performance.now())
+      total += Math.max(0, to - Math.max(span.from, until))
+      until = Math.max(until, to)
+    }
+    return total
+  }
+
   wasStarved(from: number, to: number): boolean {
     return this.#starved.some((span) => span.from <= to && span.to >= from)
   }

@@ -25,6 +25,8 @@ export interface Result {
   readonly watched: readonly Watched[]
   /** How long the machine did not keep up. */
   readonly starvedMs: number
+  /** For how long failures were excused by that: it is felt for a while. */
+  readonly excusedMs: number
 }
 
 const one = (value: number): string => value.toFixed(1)
@@ -51,7 +53,7 @@ function leaksOf({ name, samples, quiet: { before, after } }: Watched): string[]
 
 /** The closing table. */
 export function tableOf(result: Result): string {
-  const { seconds, seed, perSecond, ledger, faults, watched, starvedMs } = result
+  const { seconds, seed, perSecond, ledger, faults, watched, starvedMs, excusedMs } = result
   const { failure, untrue, double, excused } = ledger.counts
   const all = [...faults.values()].reduce((sum, count) => sum + count, 0)
   const mistakes = mistakesOf(result)
@@ -62,13 +64,19 @@ export function tableOf(result: Result): string {
     `faults     ${all}`,
     ...[...faults].sort().map(([name, count]) => `  ${String(count).padStart(3)}  ${name}`),
     ...watched.flatMap(linesOf),
-    `machine    too busy for ${Math.round(starvedMs / 1_000)} s; ${excused} failures then are not counted`,
+    `machine    too busy for ${Math.round(starvedMs / 1_000)} s, felt for ${Math.round(excusedMs / 1_000)} s; ${excused} failures then are not counted`,
+    ...[...ledger.excused].map(([what, count]) => `  ${String(count).padStart(3)}  ${what}`),
     `failures   ${failure}`,
     `doubles    ${double}`,
     `untrue     ${untrue}`,
     ...ledger.told.map((line) => `  ${line}`),
-    mistakes.length === 0 ? 'all is well' : `not well: ${mistakes.join('; ')}`,
+    verdictOf(mistakes, excused),
   ].join('\n')
+}
+
+function verdictOf(mistakes: readonly string[], excused: number): string {
+  if (mistakes.length > 0) return `not well: ${mistakes.join('; ')}`
+  return excused === 0 ? 'all is well' : `nothing that counts; ${excused} failures were left out, see machine`
 }
 
 function answersOf(answers: ReadonlyMap<string, number>): string {

@@ -24,7 +24,7 @@ export interface Program {
 
 /** Starts `node …args`, with these settings and no others of the gateway's. */
 export function startProgram(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   args: readonly string[],
   settings: Record<string, string> = {},
 ): Program {
@@ -84,14 +84,17 @@ export interface GatewayProgram extends Program {
  * Starts the built gateway on free ports and waits until both planes accept requests. With a folder of its own, gone
  * after the test: what one gateway keeps in its folder is another's only where the settings say so.
  */
-export async function startGateway(t: Test, settings: Record<string, string>): Promise<GatewayProgram> {
+export async function startGateway(
+  t: Pick<Test, 'teardown'>,
+  settings: Record<string, string>,
+): Promise<GatewayProgram> {
   const own = { JWT_SECRET, PORT: '0', ADMIN_PORT: '0', DATA_DIR: settings['DATA_DIR'] ?? newFolder(t) }
   const program = startProgram(t, ['dist/main.js'], { ...own, ...settings })
   const [data, admin] = await Promise.all([addressOf(program, 'data'), addressOf(program, 'control')])
   return { ...program, data, admin }
 }
 
-function newFolder(t: Test): string {
+function newFolder(t: Pick<Test, 'teardown'>): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder

@@ -8,7 +8,9 @@ export const DEEDS = [
   'answer',
   'answer-late',
   'fail',
+  'unavailable',
   'reset',
+  'reset-inside',
   'cut-short',
   'silence',
   'too-many',
@@ -71,7 +73,8 @@ export async function startCountingWati(t: Test, choose: (key: string) => Deed):
   }
 }
 
-async function act(
+/** Does it, with a request that has come whole. */
+export async function act(
   deed: Deed,
   answer: string,
   { socket }: IncomingMessage,
@@ -89,8 +92,15 @@ async function act(
     case 'fail':
       response.writeHead(500, json).end(answer)
       return
+    case 'unavailable':
+      response.writeHead(503, json).end(answer)
+      return
     case 'reset':
       socket.resetAndDestroy()
+      return
+    case 'reset-inside':
+      response.writeHead(200, { ...json, 'content-length': answer.length })
+      response.write(answer.slice(0, answer.length / 2), () => socket.resetAndDestroy())
       return
     case 'cut-short':
       response.writeHead(200, { ...json, 'content-length': answer.length + 1 })

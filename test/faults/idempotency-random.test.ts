@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type GatewayProgram, TENANT, askAdmin, setUp, startGateway } from '../acceptance/processes.ts'
 import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
-import { type Arrival, type CountingWati, type Deed, isRefused, startCountingWati } from './counting-wati.ts'
-import { type Heard, sendWithKey } from './keyed-sends.ts'
+import { type CountingWati, type Deed, startCountingWati } from './counting-wati.ts'
+import { type Heard, isFinal, liesOf, sendWithKey } from './keyed-sends.ts'
+import { makeRandom } from './random.ts'
 import { keyOf, read, until } from './replicas.ts'
 import { folderOf } from '../helpers/folder.ts'
 
@@ -28,17 +29,6 @@ const DEEDS: readonly (readonly [Deed, number])[] = [
   ['too-many', 6],
   ['no-token', 6],
 ]
-
-/** mulberry32: a small generator that can be seeded. */
-function makeRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state)
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function chooseDeed(random: () => number): Deed {
   let left = random() * 100
@@ -133,11 +123,6 @@ function breakThings({ gateways, redis, start, random }: Scene): {
   }
 }
 
-const isUnknown = ({ outcome }: Heard): boolean => outcome === 'unknown'
-/** A caller knows enough when Wati answered, or when nobody can say what it did. */
-const isFinal = ({ outcome, problem, status }: Heard): boolean =>
-  status !== 429 && (outcome === 'unknown' || (problem === '' && outcome !== ''))
-
 const PATIENCE_MS = 120_000
 
 /** Repeats with the same key until the outcome is known, and now and then once more. */
@@ -152,29 +137,6 @@ async function sendUntilKnown({ gateways, random }: Scene, key: string): Promise
       throw new Error(`never known: ${JSON.stringify(heard.at(-1))}`)
     await sleep(random() * 150)
   }
-}
-
-/** What is not true of one key's tries, in a sentence each. */
-function liesOf(heard: readonly Heard[], arrivals: readonly Arrival[]): string[] {
-  const lies: string[] = []
-  const sent = arrivals.filter((arrival) => !isRefused(arrival))
-  if (sent.length > 1) lies.push(`it reached Wati ${sent.length} times`)
-  for (const { tryId, status, outcome, problem, isReplayed, text } of heard) {
-    const own = arrivals.filter((arrival) => arrival.tryId === tryId)
-    const ownSent = own.filter((arrival) => !isRefused(arrival))
-    const says = `${status} ${problem} ${outcome}${isReplayed ? ' replayed' : ''}`
-    if (isReplayed && own.length > 0) lies.push(`${says}, but it was sent`)
-    if (outcome === 'not_sent' && ownSent.length > 0) lies.push(`${says}, but it was sent`)
-    if ((status === 409 || status === 422) && ownSent.length > 0) lies.push(`${says}, but it was sent`)
-    if (status === 422) lies.push('it was called another request')
-    if (status === 200 && sent[0]?.answer !== text) lies.push(`${says}, but that is not what Wati said`)
-    if (status === 500 && problem !== '') lies.push(`${says}: a fault of our own`)
-    if (problem === 'wati-credential-rejected' && !own.some(({ deed }) => deed === 'no-token'))
-      lies.push(says)
-  }
-  const known = new Set(heard.filter((one) => isFinal(one) && !isUnknown(one)).map(({ text }) => text))
-  if (known.size > 1) lies.push('it had several outcomes')
-  return lies
 }
 
 t.test(

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { token } from '../acceptance/processes.ts'
+import { type Arrival, isRefused } from './counting-wati.ts'
 
 /** A caller that sends with an `Idempotency-Key`, and what it hears. */
 
@@ -60,4 +61,32 @@ export async function sendWithKey(
 
 function readProblem(type: string | null, text: string): { outcome?: string; type?: string } {
   return type === 'application/problem+json' ? (JSON.parse(text) as { outcome?: string; type?: string }) : {}
+}
+
+const isUnknown = ({ outcome }: Heard): boolean => outcome === 'unknown'
+/** A caller knows enough when Wati answered, or when nobody can say what it did. */
+export const isFinal = ({ outcome, problem, status }: Heard): boolean =>
+  status !== 429 && (outcome === 'unknown' || (problem === '' && outcome !== ''))
+
+/** What is not true of one key's tries, in a sentence each. */
+export function liesOf(heard: readonly Heard[], arrivals: readonly Arrival[]): string[] {
+  const lies: string[] = []
+  const sent = arrivals.filter((arrival) => !isRefused(arrival))
+  if (sent.length > 1) lies.push(`it reached Wati ${sent.length} times`)
+  for (const { tryId, status, outcome, problem, isReplayed, text } of heard) {
+    const own = arrivals.filter((arrival) => arrival.tryId === tryId)
+    const ownSent = own.filter((arrival) => !isRefused(arrival))
+    const says = `${status} ${problem} ${outcome}${isReplayed ? ' replayed' : ''}`
+    if (isReplayed && own.length > 0) lies.push(`${says}, but it was sent`)
+    if (outcome === 'not_sent' && ownSent.length > 0) lies.push(`${says}, but it was sent`)
+    if ((status === 409 || status === 422) && ownSent.length > 0) lies.push(`${says}, but it was sent`)
+    if (status === 422) lies.push('it was called another request')
+    if (status === 200 && sent[0]?.answer !== text) lies.push(`${says}, but that is not what Wati said`)
+    if (status === 500 && problem !== '') lies.push(`${says}: a fault of our own`)
+    if (problem === 'wati-credential-rejected' && !own.some(({ deed }) => deed === 'no-token'))
+      lies.push(says)
+  }
+  const known = new Set(heard.filter((one) => isFinal(one) && !isUnknown(one)).map(({ text }) => text))
+  if (known.size > 1) lies.push('it had several outcomes')
+  return lies
 }

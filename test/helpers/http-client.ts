@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
+import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 
 /** What came back, byte for byte. */
@@ -21,14 +21,20 @@ export interface Sent {
   readonly body?: string | Buffer
   /** Send the body with `transfer-encoding: chunked`. */
   readonly chunked?: boolean
+  /** Keeps connections from one request to the next. */
+  readonly agent?: Agent
+  /** Hangs up. */
+  readonly signal?: AbortSignal
+  /** How long the answer is not taken. */
+  readonly pauseMs?: (status: number) => number
 }
 
 const PATIENCE_MS = 10_000
 
-/** One request on a connection of its own. Rejects when no answer begins within ten seconds. */
+/** One request, on a connection of its own unless an agent has one. Rejects when no answer begins within ten seconds. */
 export async function sendTo(
   url: string,
-  { method, path, headers = {}, body, chunked }: Sent,
+  { method, path, headers = {}, body, chunked, agent, signal, pauseMs }: Sent,
 ): Promise<Seen> {
   const { hostname, port } = new URL(url)
   const length = body !== undefined && !chunked ? { 'content-length': Buffer.byteLength(body) } : {}
@@ -40,16 +46,20 @@ export async function sendTo(
       method,
       path,
       headers: { ...framing, ...headers },
-      agent: false,
+      agent: agent ?? false,
+      ...(signal && { signal }),
     })
     outgoing.setTimeout(PATIENCE_MS, () => outgoing.destroy(new Error(`no answer to ${method} ${path}`)))
     outgoing.on('error', reject)
     outgoing.on('response', (incoming) => {
       const chunks: Buffer[] = []
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      const { statusCode: status = 0, headers } = incoming
+      const take = (): unknown => incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      if (pauseMs === undefined) take()
+      else setTimeout(take, pauseMs(status))
       incoming.on('error', () => undefined)
       incoming.on('close', () => {
-        const { statusCode: status = 0, headers, complete } = incoming
+        const { complete } = incoming
         resolve(describe(status, headers, Buffer.concat(chunks), complete))
       })
     })

@@ -60,12 +60,30 @@ function join(sockets: Set<Socket>, near: Socket, target: number, delayMs: () =>
     [near, far],
     [far, near],
   ] as const) {
-    from.on('data', (bytes) => {
-      // Timers of one length fire in their order; what is sent after a heal must not overtake.
-      if (delayMs() > 0) setTimeout(() => to.write(bytes), delayMs())
-      else to.write(bytes)
-    })
+    from.on(
+      'data',
+      heldBack(delayMs, (bytes) => void to.write(bytes)),
+    )
     from.on('close', () => to.destroy())
+  }
+}
+
+interface Held {
+  readonly bytes: Buffer
+  readonly dueAt: number
+}
+
+/** Passes bytes on in their order: what comes after a heal does not overtake what is still held back. */
+function heldBack(delayMs: () => number, pass: (bytes: Buffer) => void): (bytes: Buffer) => void {
+  const held: Held[] = []
+  const passDue = (): void => {
+    while (held[0] !== undefined && held[0].dueAt <= performance.now()) pass((held.shift() as Held).bytes)
+    if (held[0] !== undefined) setTimeout(passDue, held[0].dueAt - performance.now() + 1)
+  }
+  return (bytes) => {
+    const dueAt = Math.max(performance.now() + delayMs(), held.at(-1)?.dueAt ?? 0)
+    held.push({ bytes, dueAt })
+    if (held.length === 1) passDue()
   }
 }
 

@@ -4,7 +4,8 @@ import { Refusal } from '../errors.ts'
 import { readMediaType } from '../rewrite/media-type.ts'
 import type { Settings } from '../settings-schema.ts'
 import { ReadAheadBudget } from './read-ahead.ts'
-import { type Upload, flow, limitedBytes, tooLarge } from './upload.ts'
+import { type Upload, flow, tooLarge } from './upload.ts'
+import { takeWhole } from './whole-body.ts'
 
 /** A body and what it was decided to be: nobody after this reads the content type again. */
 export interface Received {
@@ -65,10 +66,7 @@ async function receiveWhole(
   contentType: string,
   limit: number,
 ): Promise<Received> {
-  const arriving = raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
-  const chunks: Buffer[] = []
-  for await (const chunk of limitedBytes(arriving, limit, () => raw.resume())) chunks.push(chunk)
-  const body = Buffer.concat(chunks)
+  const body = await takeWhole(raw, limit)
   if (body.length === 0) return emptyBody(operation)
   if (bodyType === 'none') throw otherType(operation)
   return { bodyType, contentType, body }

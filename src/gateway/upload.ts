@@ -22,18 +22,14 @@ export function flow(
   ahead.gone.addEventListener('abort', () => gone.abort(brokenOff(ahead.gone.reason)), { once: true })
   // A request can be refused before anybody asks for its body.
   reply.raw.once('close', () => ahead.stop())
-  return { bytes: limitedBytes(ahead, limit, () => ahead.stop()), gone: gone.signal }
+  return { bytes: limitedBytes(ahead, limit), gone: gone.signal }
 }
 
-/** The bytes as they arrive, up to a limit; `leave` is called when nobody asks any more. */
-export async function* limitedBytes(
-  arriving: AsyncIterable<Buffer>,
-  limit: number,
-  leave: () => void,
-): AsyncGenerator<Buffer> {
+/** The bytes as they arrive, up to a limit. */
+async function* limitedBytes(ahead: ReadAhead, limit: number): AsyncGenerator<Buffer> {
   let bytes = 0
   try {
-    for await (const chunk of arriving) {
+    for await (const chunk of ahead) {
       bytes += chunk.length
       if (bytes > limit) throw tooLarge(limit)
       yield chunk
@@ -41,11 +37,12 @@ export async function* limitedBytes(
   } catch (error) {
     throw error instanceof Refusal ? error : brokenOff(error)
   } finally {
-    leave()
+    ahead.stop()
   }
 }
 
-function brokenOff(cause: unknown): Refusal {
+/** The refusal of a body whose caller hung up before its end. */
+export function brokenOff(cause: unknown): Refusal {
   return new Refusal('malformed-request', 'The body broke off before it was complete.', { cause })
 }
 

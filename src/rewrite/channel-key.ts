@@ -10,11 +10,15 @@ export interface Rewritten<T> {
  */
 const FOLDED_KEYS: ReadonlySet<string> = new Set(['channelnumber', 'channelphonenumber', 'channel'])
 
+/** Nearly every name is of these only: nothing but case and `_` is to be folded in it. */
+const PLAIN = /^[A-Za-z0-9_]*$/
+
 /**
  * A name as the most forgiving of readers sees it: without case (`ſ` is an `s` to them), `_` and `-`, and
  * without the white space, control and format characters, quotes, dots and brackets that one or the other drops.
  */
 export function fold(name: string): string {
+  if (PLAIN.test(name)) return name.toLowerCase().replaceAll('_', '')
   return name
     .toUpperCase()
     .toLowerCase()
@@ -23,7 +27,9 @@ export function fold(name: string): string {
 
 /** Is this name of a JSON member a spelling of the channel key, as it stands or with array syntax behind it? */
 export function isChannelKey(name: string): boolean {
-  return FOLDED_KEYS.has(fold(name)) || FOLDED_KEYS.has(fold(name.split('[', 1)[0] ?? ''))
+  if (spellsKey(name)) return true
+  const bracket = name.indexOf('[')
+  return bracket !== -1 && spellsKey(name.slice(0, bracket))
 }
 
 /**
@@ -31,7 +37,12 @@ export function isChannelKey(name: string): boolean {
  * `request.channel` into a model: any piece of the name that spells the channel key counts.
  */
 export function isChannelField(name: string): boolean {
-  return isChannelKey(name) || name.split(/[.[\]]/).some((piece) => FOLDED_KEYS.has(fold(piece)))
+  return isChannelKey(name) || hasPiece(name, spellsKey)
+}
+
+/** Is one of the pieces in which a path into a model falls such a name? */
+export function hasPiece(name: string, isSuch: (piece: string) => boolean): boolean {
+  return isModelPath(name) && name.split(/[.[\]]/).some(isSuch)
 }
 
 /**
@@ -40,4 +51,8 @@ export function isChannelField(name: string): boolean {
  */
 export function isModelPath(name: string): boolean {
   return /[.[\]]/.test(name)
+}
+
+function spellsKey(name: string): boolean {
+  return FOLDED_KEYS.has(fold(name))
 }

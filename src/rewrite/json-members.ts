@@ -6,6 +6,7 @@ const DEEPEST_LEVEL = 64
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
+const COLON = 0x3a
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
@@ -48,16 +49,26 @@ export function split(body: Buffer, from = 0): Split {
 }
 
 /** The unescaped name of an object's member; `undefined` for the nothing between the braces of `{ }`. */
-export function nameOf(body: Buffer, { start, end }: Span): string | undefined {
-  const quote = body.indexOf(QUOTE, start)
-  if (quote === -1 || quote >= end) return undefined
-  return String(JSON.parse(body.toString('utf8', quote, endOfString(body, quote) + 1)))
+export function nameOf(body: Buffer, member: Span): string | undefined {
+  const { start, end } = trimmed(body, member)
+  return start === end ? undefined : stringAt(body, start)
+}
+
+/** The string whose quote opens at `start`, unescaped. */
+export function stringAt(body: Buffer, start: number): string {
+  const written = body.toString('utf8', start + 1, endOfString(body, start))
+  return written.includes('\\') ? String(JSON.parse(`"${written}"`)) : written
+}
+
+/** Does a string open here? */
+export function isString(body: Buffer, at: number): boolean {
+  return body[at] === QUOTE
 }
 
 /** Where the value of an object's member stands, without the white space around it. */
 export function valueOf(body: Buffer, { start, end }: Span): Span {
   const nameEnd = endOfString(body, body.indexOf(QUOTE, start))
-  return trimmed(body, { start: body.indexOf(':', nameEnd) + 1, end })
+  return trimmed(body, { start: body.indexOf(COLON, nameEnd) + 1, end })
 }
 
 /** The same stretch without the white space at its ends. */
@@ -71,12 +82,6 @@ export function textOf(body: Buffer, { start, end }: Span): string {
   return body.toString('utf8', start, end)
 }
 
-/** The bytes of a split object or array with other members, or the same, between its brackets. */
-export function joined(body: Buffer, { open, close }: Split, members: readonly Buffer[]): Buffer {
-  const inside = members.flatMap((member, index) => (index === 0 ? [member] : [Buffer.from(','), member]))
-  return Buffer.concat([body.subarray(open, open + 1), ...inside, body.subarray(close, close + 1)])
-}
-
 function firstBracket(body: Buffer, from: number): number {
   for (let at = from; at < body.length; at++) {
     if (body[at] === OPEN_BRACE || body[at] === OPEN_BRACKET) return at
@@ -86,12 +91,17 @@ function firstBracket(body: Buffer, from: number): number {
 
 /** The index of the quote that closes the string which opens at `start`. */
 function endOfString(body: Buffer, start: number): number {
-  for (let at = start + 1; at < body.length; at++) {
-    const byte = body[at]
-    if (byte === BACKSLASH) at++
-    else if (byte === QUOTE) return at
-  }
-  throw new Malformed('The body has a JSON string without an end.')
+  let quote = body.indexOf(QUOTE, start + 1)
+  while (isEscaped(body, quote)) quote = body.indexOf(QUOTE, quote + 1)
+  if (quote === -1) throw new Malformed('The body has a JSON string without an end.')
+  return quote
+}
+
+/** Behind an odd number of backslashes; of an even number each escapes the next. */
+function isEscaped(body: Buffer, at: number): boolean {
+  let backslashes = 0
+  while (body[at - 1 - backslashes] === BACKSLASH) backslashes++
+  return backslashes % 2 === 1
 }
 
 /** The white space of RFC 8259; what else a trim would take is not white space in JSON. */

@@ -1,12 +1,18 @@
-import { type Span, joined, nameOf, split, textOf, trimmed, valueOf } from './json-members.ts'
+import type { Edit } from './edits.ts'
+import { type Span, isString, nameOf, split, stringAt, textOf, trimmed, valueOf } from './json-members.ts'
 import { Malformed } from './malformed.ts'
 import { type PrefixRule, isNamed, rewriteTarget } from './target.ts'
 
-export interface TargetRules {
+/** What becomes of a body, in the order of its bytes. */
+export interface Changes {
+  readonly edits: Edit[]
+  /** Each number the caller had named. */
+  readonly claimed: string[]
+}
+
+export interface TargetRules extends Changes {
   readonly number: string
   readonly prefix: PrefixRule
-  /** Gets each channel the caller had named in front of a target. */
-  readonly claimed: string[]
 }
 
 /** Wati's own bound for one call. */
@@ -15,68 +21,53 @@ const MOST_ELEMENTS = 10_000
 const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
 
-/** The bytes of a `target` member with the channel in front of its value. */
-export function rewriteTargetMember(body: Buffer, member: Span, rules: TargetRules): Buffer {
+/** Puts the channel in front of the value of a `target` member. */
+export function changeTarget(body: Buffer, member: Span, rules: TargetRules): void {
   const value = valueOf(body, member)
-  const target: unknown = JSON.parse(textOf(body, value))
-  if (target === null && rules.prefix === 'replace') return body.subarray(member.start, member.end)
-  if (typeof target !== 'string') throw new Malformed('The field "target" must be a string.')
-  const rewritten = rewriteTarget(target, rules.number, rules.prefix)
-  rules.claimed.push(...rewritten.claimed)
-  if (rewritten.target === target) return body.subarray(member.start, member.end)
-  return replaced(body, member, value, Buffer.from(JSON.stringify(rewritten.target)))
+  if (!isString(body, value.start)) {
+    if (rules.prefix === 'replace' && isNull(body, value)) return
+    throw new Malformed('The field "target" must be a string.')
+  }
+  const sent = stringAt(body, value.start)
+  const { target, claimed } = rewriteTarget(sent, rules.number, rules.prefix)
+  rules.claimed.push(...claimed)
+  if (target !== sent) rules.edits.push({ ...value, text: JSON.stringify(target) })
 }
 
 /**
- * The bytes of a member that is an array of objects, each of which may have a target. Whatever else some reader
+ * The same in a member that is an array of objects, each of which may have a target. Whatever else some reader
  * could find a target in (an object with `$values`, nested arrays) is refused.
  */
-export function rewriteTargetsIn(body: Buffer, member: Span, name: string, rules: TargetRules): Buffer {
+export function changeTargetsIn(body: Buffer, member: Span, name: string, rules: TargetRules): void {
   const value = valueOf(body, member)
-  if (textOf(body, value) === 'null') return body.subarray(member.start, member.end)
-  const isArray = body[value.start] === OPEN_BRACKET
-  const array = isArray ? split(body, value.start) : undefined
-  if (array === undefined) throw new Malformed(`The field "${name}" must be an array of objects.`)
-  if (array.members.length > MOST_ELEMENTS) {
+  if (isNull(body, value)) return
+  const elements = body[value.start] === OPEN_BRACKET ? split(body, value.start).members : undefined
+  if (elements === undefined) throw new Malformed(`The field "${name}" must be an array of objects.`)
+  if (elements.length > MOST_ELEMENTS) {
     throw new Malformed(`The field "${name}" has more than ${MOST_ELEMENTS} elements.`)
   }
-  const elements = array.members.map((element) =>
-    rewriteElement(body, element, name, array.members.length, rules),
-  )
-  return replaced(body, member, value, joined(body, array, elements))
+  for (const element of elements) {
+    const { start, end } = trimmed(body, element)
+    // The one element of an empty array is the white space between its brackets.
+    if (start === end && elements.length === 1) return
+    if (body[start] !== OPEN_BRACE) throw new Malformed(`The field "${name}" must be an array of objects.`)
+    changeElement(body, start, rules)
+  }
 }
 
-function rewriteElement(
-  body: Buffer,
-  element: Span,
-  name: string,
-  count: number,
-  rules: TargetRules,
-): Buffer {
-  const { start, end } = trimmed(body, element)
-  // The one element of an empty array is the white space between its brackets.
-  if (start === end && count === 1) return body.subarray(element.start, element.end)
-  if (body[start] !== OPEN_BRACE) throw new Malformed(`The field "${name}" must be an array of objects.`)
-  const object = body.subarray(start, end)
-  return replaced(body, element, { start, end }, rewriteObject(object, rules))
-}
-
-function rewriteObject(object: Buffer, rules: TargetRules): Buffer {
-  const parts = split(object)
+function changeElement(body: Buffer, start: number, rules: TargetRules): void {
   let targets = 0
-  const members = parts.members.map((member) => {
-    const name = nameOf(object, member)
+  for (const member of split(body, start).members) {
+    const name = nameOf(body, member)
     if (name?.startsWith('$') === true) {
       throw new Malformed('A field name begins with "$", which some readers take for instructions.')
     }
-    if (name === undefined || !isNamed(name, 'target')) return object.subarray(member.start, member.end)
+    if (name === undefined || !isNamed(name, 'target')) continue
     if (++targets > 1) throw new Malformed('An element in the body has the field "target" more than once.')
-    return rewriteTargetMember(object, member, rules)
-  })
-  return joined(object, parts, members)
+    changeTarget(body, member, rules)
+  }
 }
 
-/** The outer stretch with other bytes in place of the inner one. */
-function replaced(body: Buffer, outer: Span, inner: Span, bytes: Buffer): Buffer {
-  return Buffer.concat([body.subarray(outer.start, inner.start), bytes, body.subarray(inner.end, outer.end)])
+function isNull(body: Buffer, value: Span): boolean {
+  return textOf(body, value) === 'null'
 }

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { type Rewritten, isChannelKey } from './channel-key.ts'
-import { type Span, joined, nameOf, split, textOf, valueOf } from './json-members.ts'
-import { type TargetRules, rewriteTargetMember, rewriteTargetsIn } from './json-targets.ts'
+import { edited } from './edits.ts'
+import { type Span, nameOf, split, textOf, valueOf } from './json-members.ts'
+import { type Changes, changeTarget, changeTargetsIn } from './json-targets.ts'
 import { Malformed } from './malformed.ts'
 import { type PrefixRule, isNamed } from './target.ts'
 
@@ -25,21 +26,19 @@ export interface JsonRules {
  */
 export function rewriteJson(body: Buffer, rules: JsonRules): Rewritten<Buffer> {
   checkJson(body)
-  const object = split(body)
-  const claimed: string[] = []
-  const names = object.members.map((member) => nameOf(body, member))
+  const { open, members } = split(body)
+  const names = members.map((member) => nameOf(body, member))
   checkTarget(names, rules)
-  const kept = object.members.flatMap((member, index) => {
-    const name = names[index]
-    if (name === undefined || !isChannelKey(name)) return [rewriteMember(body, member, name, rules, claimed)]
-    claimed.push(...claimOf(textOf(body, valueOf(body, member))))
-    return []
-  })
-  if (rules.keys.length === 0 && isUntouched(body, object.members, kept)) return { value: body, claimed }
-  const written = rules.keys.map((key) => Buffer.from(`"${key}":"${rules.number}"`))
-  const before = body.subarray(0, object.open)
-  const after = body.subarray(object.close + 1)
-  return { value: Buffer.concat([before, joined(body, object, inFront(written, kept)), after]), claimed }
+  const isKept = names.map((name) => name === undefined || !isChannelKey(name))
+  const lastKept = isKept.lastIndexOf(true)
+  const changes: Changes = { edits: [], claimed: [] }
+  // The empty object has one member, of nothing but white space: before it no comma may stand.
+  writeKeys(rules, open + 1, lastKept !== -1 && names[0] !== undefined, changes)
+  for (const [index, member] of members.entries()) {
+    if (isKept[index] === true) changeMember(body, member, names[index], rules, changes)
+    else takeAway(body, member, { open, hasNext: index < lastKept }, changes)
+  }
+  return { value: edited(body, changes.edits), claimed: changes.claimed }
 }
 
 function checkJson(body: Buffer): void {
@@ -64,21 +63,38 @@ function checkTarget(names: readonly (string | undefined)[], { target }: JsonRul
   if (count === 0 && target === 'set') throw new Malformed('The body needs the field "target".')
 }
 
-function rewriteMember(
+function writeKeys({ keys, number }: JsonRules, at: number, hasNext: boolean, { edits }: Changes): void {
+  if (keys.length === 0) return
+  const written = keys.map((key) => `"${key}":"${number}"`).join(',')
+  edits.push({ start: at, end: at, text: hasNext ? `${written},` : written })
+}
+
+/** With the comma behind it, or with the one before when nothing that stays follows. */
+function takeAway(
+  body: Buffer,
+  member: Span,
+  { open, hasNext }: { open: number; hasNext: boolean },
+  { edits, claimed }: Changes,
+): void {
+  const value = textOf(body, valueOf(body, member))
+  claimed.push(...claimOf(value))
+  const start = hasNext ? member.start : Math.max(member.start - 1, open + 1)
+  edits.push({ start, end: hasNext ? member.end + 1 : member.end, text: '' })
+}
+
+function changeMember(
   body: Buffer,
   member: Span,
   name: string | undefined,
   { number, target, targetsIn }: JsonRules,
-  claimed: string[],
-): Buffer {
-  const rules = (prefix: PrefixRule): TargetRules => ({ number, prefix, claimed })
-  if (name !== undefined && target !== undefined && isNamed(name, 'target')) {
-    return rewriteTargetMember(body, member, rules(target))
+  changes: Changes,
+): void {
+  if (name === undefined) return
+  if (target !== undefined && isNamed(name, 'target')) {
+    changeTarget(body, member, { number, prefix: target, ...changes })
+  } else if (targetsIn !== undefined && isNamed(name, targetsIn.array)) {
+    changeTargetsIn(body, member, targetsIn.array, { number, prefix: targetsIn.prefix, ...changes })
   }
-  if (name !== undefined && targetsIn !== undefined && isNamed(name, targetsIn.array)) {
-    return rewriteTargetsIn(body, member, targetsIn.array, rules(targetsIn.prefix))
-  }
-  return body.subarray(member.start, member.end)
 }
 
 /** The number that a value names, as text; nothing for null and the empty string. */
@@ -86,16 +102,4 @@ function claimOf(text: string): string[] {
   const value: unknown = JSON.parse(text)
   if (value === null || value === '') return []
   return [typeof value === 'string' ? value : text]
-}
-
-function isUntouched(body: Buffer, members: readonly Span[], kept: readonly Buffer[]): boolean {
-  if (kept.length !== members.length) return false
-  return members.every(({ start, end }, index) => kept[index]?.equals(body.subarray(start, end)) === true)
-}
-
-/** The empty object has one member, of nothing but white space: behind it no comma may stand. */
-function inFront(written: readonly Buffer[], kept: readonly Buffer[]): Buffer[] {
-  const onlySpace = kept.length === 1 && kept[0]?.toString('latin1').trim() === ''
-  if (!onlySpace || written.length === 0) return [...written, ...kept]
-  return [...written.slice(0, -1), Buffer.concat([...written.slice(-1), ...kept])]
 }

@@ -21,11 +21,14 @@ export function rewritePairs(
   const kept: string[] = []
   const claimed: string[] = []
   for (const pair of pairs) {
-    const { name, value } = readPair(pair)
+    const name = nameOf(pair)
     if (!namesChannel(name) && !(hasTarget && fold(name) === 'target')) {
       if (isModelPath(name) && (keys.length > 0 || hasTarget)) throw modelPath()
       kept.push(pair)
-    } else if (value !== '') claimed.push(value)
+    } else {
+      const { value } = readPair(pair)
+      if (value !== '') claimed.push(value)
+    }
   }
   if (keys.length === 0 && kept.length === pairs.length) return { value: text, claimed }
   const written = keys.map((key) => `${key}=${number}`)
@@ -36,8 +39,7 @@ export function rewritePairs(
 /** One pair, decoded. */
 export function readPair(pair: string): { name: string; value: string } {
   const equals = pair.indexOf('=')
-  if (equals === -1) return { name: decode(pair), value: '' }
-  return { name: decode(pair.slice(0, equals)), value: decode(pair.slice(equals + 1)) }
+  return { name: nameOf(pair), value: equals === -1 ? '' : decode(pair.slice(equals + 1)) }
 }
 
 /**
@@ -51,6 +53,11 @@ export function namesChannel(name: string): boolean {
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
   return isChannelField(decode(Buffer.from(oldStyle).toString('latin1')))
+}
+
+function nameOf(pair: string): string {
+  const equals = pair.indexOf('=')
+  return decode(equals === -1 ? pair : pair.slice(0, equals))
 }
 
 function modelPath(): Malformed {

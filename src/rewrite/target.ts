@@ -1,4 +1,4 @@
-import { fold } from './channel-key.ts'
+import { fold, hasPiece } from './channel-key.ts'
 import { Malformed } from './malformed.ts'
 
 /**
@@ -38,7 +38,8 @@ export function rewriteTarget(target: string, number: string, rule: PrefixRule):
  */
 export function isNamed(name: string, wanted: 'target' | 'contacts' | 'recipients'): boolean {
   if (name.toLowerCase() === wanted) return true
-  if (fold(name) === wanted || name.split(/[.[\]]/).some((piece) => fold(piece) === wanted)) {
+  const isOdd = (piece: string): boolean => fold(piece) === wanted
+  if (isOdd(name) || hasPiece(name, isOdd)) {
     throw new Malformed(`A field name is written in an odd way: write it as "${wanted}".`)
   }
   return false

@@ -1,12 +1,12 @@
 import type { BodyType, Operation } from '../domain/operation.ts'
 import { isChannelField, isChannelKey } from './channel-key.ts'
-import { nameOf, split, textOf, valueOf } from './json-members.ts'
+import { type Span, nameOf, split, textOf, valueOf } from './json-members.ts'
 import type { Outgoing } from './rewrite.ts'
 
 /**
- * The last look before the bytes leave, which knows nothing of what was sent and how it was rewritten: are exactly the wanted keys there,
- * with the channel's number, and no target that names another? Gives a sentence about what is wrong, which must
- * never be: a fault of ours.
+ * The last look before the bytes leave, which knows nothing of what was sent and how it was rewritten, but that JSON
+ * has the number in front: are exactly the wanted keys there, with the channel's number, and no target that names
+ * another? Gives a sentence about what is wrong, which must never be: a fault of ours.
  */
 export function verify(
   operation: Operation,
@@ -15,7 +15,7 @@ export function verify(
   bodyType: BodyType,
 ): string | undefined {
   const { queryKeys, bodyKeys } = operation
-  const query = [...new URLSearchParams(outgoing.query ?? '')]
+  const query = outgoing.query === undefined ? [] : [...new URLSearchParams(outgoing.query)]
   if (!hasExactly(query, queryKeys, number)) return 'the query does not name the number as it must'
   const wrongPath = verifyPath(operation, number, outgoing.path)
   if (wrongPath !== undefined) return wrongPath
@@ -49,43 +49,56 @@ function verifyPath({ path, target }: Operation, number: string, outgoing: strin
 }
 
 function verifyJson({ bodyKeys, target }: Operation, number: string, body: Buffer): string | undefined {
-  const fields = fieldsOf(body)
-  const asTheRuntimeReads = Object.entries(JSON.parse(body.toString('utf8')) as object) as Fields
-  for (const reading of [fields, asTheRuntimeReads]) {
-    const found = reading.filter(([name]) => isChannelKey(name))
-    if (!isExactly(found, bodyKeys, number)) return 'the body does not name the number as it must'
+  if (!hasKeysInFront(body.toString('utf8'), bodyKeys, number)) {
+    return 'the body does not name the number as it must'
   }
   if (target === undefined || target.in === 'path') return undefined
   const isSet = target.in === 'body' && target.prefix === 'set'
-  const targets = [fields, ...elementsOf(fields, target.in)].flatMap((place) =>
-    place.filter(([name]) => name.toLowerCase() === 'target'),
-  )
+  const isRight = (value: unknown): boolean => namesOnly(value, number, isSet)
+  const { members } = split(body)
+  const targets = valuesOf(body, members, 'target')
   if (isSet && targets.length !== 1) return 'the body does not have its target once'
-  return targets.every(([, value]) => namesOnly(value, number, isSet))
-    ? undefined
-    : 'a target names another number'
+  const elements = target.in === 'body' ? [] : valuesOf(body, members, target.in).flat()
+  const isOnly = targets.every(isRight) && elements.every((element) => hasOnlyTargets(element, isRight))
+  return isOnly ? undefined : 'a target names another number'
 }
 
-type Fields = [string, unknown][]
-
-/** The members of an object, also those that stand twice, which `JSON.parse` alone would not show. */
-function fieldsOf(object: Buffer): Fields {
-  return split(object).members.flatMap((member): Fields => {
-    const name = nameOf(object, member)
-    return name === undefined ? [] : [[name, JSON.parse(textOf(object, valueOf(object, member)))]]
-  })
+/**
+ * Do the wanted keys stand in front, and none in all that follows? `JSON.parse` keeps only the last of members that
+ * stand twice, but loses no name: so without the front it shows whatever is too many.
+ */
+function hasKeysInFront(text: string, keys: readonly string[], number: string): boolean {
+  const front = `{${keys.map((key) => `"${key}":"${number}"`).join(',')}`
+  const start = text.length - text.trimStart().length
+  if (!text.startsWith(front, start)) return false
+  const behind = start + front.length
+  const hasComma = keys.length > 0 && text[behind] === ','
+  const rest = `${text.slice(0, start)}{${text.slice(hasComma ? behind + 1 : behind)}`
+  const names = Object.keys(JSON.parse(rest) as object)
+  const isWhole = keys.length === 0 || hasComma === names.length > 0
+  return isWhole && !names.some(isChannelKey)
 }
 
-/** The members of each element of the arrays with this name. */
-function elementsOf(fields: Fields, array: string): Fields[] {
-  const elements = fields.filter(([name]) => name.toLowerCase() === array).flatMap(([, value]) => value)
-  return elements.map((element) => Object.entries(element ?? {}))
+/** The values of all members with this name, also of those that stand twice, which `JSON.parse` would not show. */
+function valuesOf(body: Buffer, members: readonly Span[], wanted: string): unknown[] {
+  return members
+    .filter((member) => nameOf(body, member)?.toLowerCase() === wanted)
+    .map((member): unknown => JSON.parse(textOf(body, valueOf(body, member))))
+}
+
+/** Is every target of an array's element right? */
+function hasOnlyTargets(element: unknown, isRight: (target: unknown) => boolean): boolean {
+  return Object.entries(element ?? {}).every(
+    ([name, value]) => name.toLowerCase() !== 'target' || isRight(value),
+  )
 }
 
 function namesOnly(target: unknown, number: string, isSet: boolean): boolean {
   if (typeof target !== 'string') return target === null && !isSet
   return target.startsWith(`${number}:`) || (!isSet && !target.includes(':'))
 }
+
+type Fields = readonly (readonly [name: string, value: string])[]
 
 function hasExactly(fields: Fields, keys: readonly string[], number: string): boolean {
   return isExactly(

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import t from 'tap'
-import { isChannelKey } from '../../src/rewrite/channel-key.ts'
+import { fold, isChannelKey } from '../../src/rewrite/channel-key.ts'
 import { hiddenName } from './channel-key-names.ts'
 import { holds } from './run-property.ts'
 
@@ -23,3 +24,15 @@ t.test(
       t.notOk(isChannelKey(name), name)
   },
 )
+
+t.test('a plain name folds as it does with a character in it that readers drop', async (t) => {
+  holds(
+    t,
+    fc.tuple(fc.stringMatching(/^\w*$/), fc.constantFrom('\u200b', ' ', '"', '-')),
+    ([name, dropped]) => {
+      const half = Math.floor(name.length / 2)
+      const longer = name.slice(0, half) + dropped + name.slice(half)
+      if (fold(name) !== fold(longer)) throw new Error(`${name} folds to ${fold(name)}`)
+    },
+  )
+})

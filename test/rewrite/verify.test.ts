@@ -1,7 +1,10 @@
 import t from 'tap'
 import { type BodyType, OPERATIONS, type Operation } from '../../src/domain/operation.ts'
+import { rewriteJson } from '../../src/rewrite/json.ts'
 import { rewrite } from '../../src/rewrite/rewrite.ts'
 import { verify } from '../../src/rewrite/verify.ts'
+import { jsonBody, printBody } from './json-bodies.ts'
+import { holds } from './run-property.ts'
 
 const NUMBER = '85264318722'
 const OTHER = '5511999990001'
@@ -41,14 +44,19 @@ const query = (when: string, operation: Operation, text: string | undefined): Ca
 })
 
 const BOTH = `"channelNumber":"${NUMBER}","channel_number":"${NUMBER}"`
+const NOTHING = { path: SEND.path, query: undefined, claimed: [] }
 const TARGET = `"target":"${NUMBER}:551"`
 
 const RIGHT: Case[] = [
   json('a body has both keys', SEND, `{${BOTH},"a":{"channel":"1"}}`),
+  json('both keys are all there is', SEND, `{${BOTH}}`),
+  json('white space stands around and inside', SEND, ` \n{${BOTH} }\t`),
+  json('white space follows both keys', SEND, `{${BOTH}, "a":1}`),
   form('a form has the key', `messageText=a&channelPhoneNumber=${NUMBER}`),
   query('a query has the key', READ, `a=1&channelPhoneNumber=${NUMBER}`),
   query('no key is wanted', CONTACTS, undefined),
   json('a target has its prefix', TEXT, `{${TARGET}}`),
+  json('a member that is called body holds a target of its own', TEXT, `{${TARGET},"body":{"target":"1:2"}}`),
   {
     when: 'a path has its prefix',
     operation: STATUS,
@@ -83,6 +91,11 @@ const WRONG: Case[] = [
     `{${BOTH},"channelNumber":"${OTHER}"}`,
   ),
   json('the same key stands twice in the body, both right', SEND, `{${BOTH},"channelNumber":"${NUMBER}"}`),
+  json('a comma is missing behind the keys', SEND, `{${BOTH} "a":1}`),
+  json('a comma trails behind the keys', SEND, `{${BOTH},}`),
+  json('the keys stand in an array', SEND, `[{${BOTH}}]`),
+  json('the keys stand in an array, with another spelling', SEND, `[{${BOTH},"Channel":"${OTHER}"}]`),
+  json('the keys do not stand in front', SEND, `{"a":1,${BOTH}}`),
   json('a key stands where none is wanted', UPDATE, `{"channel":"${NUMBER}"}`),
   json('a key is written in another case', V3_SEND, `{"Channel":"${NUMBER}"}`),
   json('the target has no prefix', TEXT, '{"target":"551"}'),
@@ -140,6 +153,24 @@ t.test('what the rewriters make of odd names never raises the alarm', async (t) 
       t.equal(verify(SESSION, NUMBER, outgoing, bodyType), undefined, `${bodyType}: ${JSON.stringify(name)}`)
     }
   }
+})
+
+t.test('whatever stands in a body, nothing is found once it was rewritten', async (t) => {
+  holds(t, jsonBody, ({ keys, number, ...body }) => {
+    const incoming = Buffer.from(printBody({ keys, number, ...body }))
+    const outgoing = { ...NOTHING, body: rewriteJson(incoming, { keys, number }).value }
+    const wrong = verify({ ...SEND, bodyKeys: keys as Operation['bodyKeys'] }, number, outgoing, 'json')
+    if (wrong !== undefined) throw new Error(wrong)
+  })
+})
+
+t.test('wherever a spelling too many stands behind the keys, it is found', async (t) => {
+  holds(t, jsonBody, (body) => {
+    const written = body.members.map(({ text }) => text)
+    const outgoing = { ...NOTHING, body: Buffer.from(`{${[BOTH, ...written].join(',')}}`) }
+    const isFound = verify(SEND, NUMBER, outgoing, 'json') !== undefined
+    if (isFound !== body.members.some(({ isHiddenKey }) => isHiddenKey)) throw new Error(`found: ${isFound}`)
+  })
 })
 
 function verified({ operation, path, query, type = 'none', body = '' }: Case): string | undefined {

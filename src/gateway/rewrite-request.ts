@@ -35,15 +35,24 @@ interface RewriteOptions {
 export function makeRewriteRequest(options: RewriteOptions): Step {
   return function rewriteRequest(request) {
     const { located, received, channel } = request
+    const { operation, segments, query } = located
+    const { bodyType, body: sent, upload } = received
     const outgoing = readStrictly(() =>
-      rewrite(located.operation, channel.number, { ...located, ...received }),
+      rewrite(operation, channel.number, { segments, query, bodyType, body: sent }),
     )
     for (const claim of outgoing.claimed) noteClaim(request, claim, options)
-    const wrong = verify(located.operation, channel.number, outgoing, received.bodyType)
+    const wrong = verify(operation, channel.number, outgoing, bodyType)
     if (wrong !== undefined) throw wrongNumber(request, wrong)
-    const { contentType, upload } = received
-    const body = upload ? rewriteUpload(request, upload, options) : { body: outgoing.body, contentType }
-    request.outgoing = { ...outgoing, ...body }
+    const whole = { body: outgoing.body, contentType: received.contentType }
+    const { body, contentType } = upload ? rewriteUpload(request, upload, options) : whole
+    // Field by field: to spread two objects into one takes microseconds.
+    request.outgoing = {
+      path: outgoing.path,
+      query: outgoing.query,
+      claimed: outgoing.claimed,
+      body,
+      contentType,
+    }
   }
 }
 

@@ -10,7 +10,7 @@ export interface Changes {
   readonly claimed: string[]
 }
 
-export interface TargetRules extends Changes {
+export interface TargetRules {
   readonly number: string
   readonly prefix: PrefixRule
 }
@@ -22,7 +22,7 @@ const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
 
 /** Puts the channel in front of the value of a `target` member. */
-export function changeTarget(body: Buffer, member: Span, rules: TargetRules): void {
+export function changeTarget(body: Buffer, member: Span, rules: TargetRules, changes: Changes): void {
   const value = valueOf(body, member)
   if (!isString(body, value.start)) {
     if (rules.prefix === 'replace' && isNull(body, value)) return
@@ -30,15 +30,21 @@ export function changeTarget(body: Buffer, member: Span, rules: TargetRules): vo
   }
   const sent = stringAt(body, value.start)
   const { target, claimed } = rewriteTarget(sent, rules.number, rules.prefix)
-  rules.claimed.push(...claimed)
-  if (target !== sent) rules.edits.push({ ...value, text: JSON.stringify(target) })
+  changes.claimed.push(...claimed)
+  if (target !== sent) changes.edits.push({ ...value, text: JSON.stringify(target) })
 }
 
 /**
  * The same in a member that is an array of objects, each of which may have a target. Whatever else some reader
  * could find a target in (an object with `$values`, nested arrays) is refused.
  */
-export function changeTargetsIn(body: Buffer, member: Span, name: string, rules: TargetRules): void {
+export function changeTargetsIn(
+  body: Buffer,
+  member: Span,
+  name: string,
+  rules: TargetRules,
+  changes: Changes,
+): void {
   const value = valueOf(body, member)
   if (isNull(body, value)) return
   const elements = body[value.start] === OPEN_BRACKET ? split(body, value.start).members : undefined
@@ -51,11 +57,11 @@ export function changeTargetsIn(body: Buffer, member: Span, name: string, rules:
     // The one element of an empty array is the white space between its brackets.
     if (start === end && elements.length === 1) return
     if (body[start] !== OPEN_BRACE) throw new Malformed(`The field "${name}" must be an array of objects.`)
-    changeElement(body, start, rules)
+    changeElement(body, start, rules, changes)
   }
 }
 
-function changeElement(body: Buffer, start: number, rules: TargetRules): void {
+function changeElement(body: Buffer, start: number, rules: TargetRules, changes: Changes): void {
   let targets = 0
   for (const member of split(body, start).members) {
     const name = nameOf(body, member)
@@ -64,7 +70,7 @@ function changeElement(body: Buffer, start: number, rules: TargetRules): void {
     }
     if (name === undefined || !isNamed(name, 'target')) continue
     if (++targets > 1) throw new Malformed('An element in the body has the field "target" more than once.')
-    changeTarget(body, member, rules)
+    changeTarget(body, member, rules, changes)
   }
 }
 

@@ -91,9 +91,10 @@ function changeMember(
 ): void {
   if (name === undefined) return
   if (target !== undefined && isNamed(name, 'target')) {
-    changeTarget(body, member, { number, prefix: target, ...changes })
+    changeTarget(body, member, { number, prefix: target }, changes)
   } else if (targetsIn !== undefined && isNamed(name, targetsIn.array)) {
-    changeTargetsIn(body, member, targetsIn.array, { number, prefix: targetsIn.prefix, ...changes })
+    const { array, prefix } = targetsIn
+    changeTargetsIn(body, member, array, { number, prefix }, changes)
   }
 }
 

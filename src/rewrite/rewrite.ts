@@ -1,7 +1,7 @@
 import type { BodyType, Operation } from '../domain/operation.ts'
 import type { Rewritten } from './channel-key.ts'
 import { rewriteForm } from './form.ts'
-import { rewriteJson } from './json.ts'
+import { type JsonRules, rewriteJson } from './json.ts'
 import { rewritePairs } from './pairs.ts'
 import { rewritePath } from './path.ts'
 
@@ -51,22 +51,21 @@ function rewriteQuery(
   return rewritePairs(query ?? '', queryKeys, number, target !== undefined)
 }
 
-function rewriteBody({ bodyKeys, target }: Operation, number: string, incoming: Incoming): Rewritten<Buffer> {
-  switch (incoming.bodyType) {
+function rewriteBody(operation: Operation, number: string, { bodyType, body }: Incoming): Rewritten<Buffer> {
+  switch (bodyType) {
     case 'none':
     case 'multipart':
-      return { value: incoming.body, claimed: [] }
+      return { value: body, claimed: [] }
     case 'json':
-      return rewriteJson(incoming.body, {
-        keys: bodyKeys,
-        number,
-        ...(target?.in === 'body' && { target: target.prefix }),
-        ...((target?.in === 'contacts' || target?.in === 'recipients') && {
-          target: target.prefix,
-          targetsIn: { array: target.in, prefix: target.prefix },
-        }),
-      })
+      return rewriteJson(body, jsonRules(operation, number))
     case 'form':
-      return rewriteForm(incoming.body, bodyKeys, number)
+      return rewriteForm(body, operation.bodyKeys, number)
   }
+}
+
+function jsonRules({ bodyKeys: keys, target }: Operation, number: string): JsonRules {
+  if (target === undefined || target.in === 'path') return { keys, number }
+  const { in: place, prefix } = target
+  if (place === 'body') return { keys, number, target: prefix }
+  return { keys, number, target: prefix, targetsIn: { array: place, prefix } }
 }

@@ -16,7 +16,8 @@ function noteRequests(page: Page): (string | null)[] {
   const searched: (string | null)[] = []
   page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url())
-    if (pathname === '/v1/channels' && searchParams.get('limit') === '50') searched.push(searchParams.get('q'))
+    if (pathname === '/v1/channels' && searchParams.get('limit') === '50')
+      searched.push(searchParams.get('q'))
   })
   return searched
 }

@@ -193,7 +193,7 @@ t.test('what an accepted advisory is accepted for stands in the code', async (t)
   t.match(code, "preRewrite: () => '/'")
   t.match(code, "upstream: 'http://wati.invalid'")
   t.match(code, 'websocket: false')
-  t.match(code, 'handler: forward')
+  t.match(code, 'handler: neverReached')
 })
 
 t.test('every dependency is pinned to one version, and that one is locked', async (t) => {

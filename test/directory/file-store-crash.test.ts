@@ -7,7 +7,7 @@ import { compileLoop, startCommits } from '../helpers/commit-process.ts'
 import { follow, pictureOf } from './store-suite.ts'
 
 const PLENTY = 1_000_000
-const loop = await compileLoop(t.testdir(), 'commit-loop')
+const loop = await compileLoop(t, 'commit-loop')
 
 async function makeFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'store-'))

@@ -9,7 +9,7 @@ import { openRedis } from './redis-opening.ts'
 const PLENTY = 1_000_000
 const KEYS = generateKey('k1')
 const seal = makeSeal(KEYS)
-const loop = await compileLoop(t.testdir(), 'write-loop')
+const loop = await compileLoop(t, 'write-loop')
 
 /** Every change that was acknowledged is there, at its revision; none is missing, and none was made twice. */
 async function checkHistory(t: Test, url: string, writers: readonly CommitProcess[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -28,10 +28,17 @@ export interface CommitProcess {
 }
 
 /**
- * Makes JavaScript of what a loop needs, into `folder`, and gives its path there:
+ * Makes JavaScript of what a loop needs, in a folder of its own, and gives its path there:
  * a child that had to load the compiler would take more than a second to start.
  */
-export async function compileLoop(folder: string, loop: 'commit-loop' | 'write-loop'): Promise<string> {
+export async function compileLoop(
+  t: { teardown(done: () => Promise<void>): void },
+  loop: 'commit-loop' | 'write-loop',
+): Promise<string> {
+  // Inside the project, where packages are found.
+  await mkdir(join(ROOT, '.tap'), { recursive: true })
+  const folder = await mkdtemp(join(ROOT, '.tap/loop-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
   const main = `test/helpers/${loop}.ts`
   const listed = SOURCES.map(async (part) =>
     (await readdir(join(ROOT, part))).map((name) => join(part, name)),

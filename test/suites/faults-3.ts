@@ -1,3 +1,0 @@
-import { runFolder } from '../helpers/run-folder.ts'
-
-await runFolder('test/faults', { part: 3, of: 3 })

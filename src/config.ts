@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import envSchema from 'env-schema'
+import envSchema, { type EnvSchemaOpt } from 'env-schema'
 import { readRedisAddress } from './directory/redis-address.ts'
 import { makeSeal } from './directory/seal.ts'
 import { readWatiHosts } from './domain/wati-hosts.ts'
@@ -50,6 +50,17 @@ function notWhole(given: Environment): string[] {
   return integers.map(([name]) => name).filter((name) => !/^[0-9]+$/.test(given[name] ?? '0'))
 }
 
+type Ajv = Parameters<Extract<EnvSchemaOpt['ajv'], { customOptions: unknown }>['customOptions']>[0]
+
+/** Kept, because it keeps the compiled schema: that takes longer than all else here. */
+let settingsAjv: Ajv | undefined
+
+/** Without a second pass over code that runs once. */
+function withAllErrors(ajv: Ajv): Ajv {
+  const { code } = ajv.opts
+  return Object.assign(ajv, { opts: { ...ajv.opts, allErrors: true, code: { ...code, optimize: 0 } } })
+}
+
 function readForm(given: Environment): { settings?: Settings; mistakes: string[] } {
   const wrong = new Set(notWhole(given))
   try {
@@ -57,7 +68,7 @@ function readForm(given: Environment): { settings?: Settings; mistakes: string[]
       schema: SettingsSchema,
       data: given,
       env: false,
-      ajv: { customOptions: (ajv) => Object.assign(ajv, { opts: { ...ajv.opts, allErrors: true } }) },
+      ajv: { customOptions: (fresh) => (settingsAjv ??= withAllErrors(fresh)) },
     })
     if (wrong.size === 0) return { settings, mistakes: [] }
   } catch (error) {

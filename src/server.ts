@@ -26,6 +26,17 @@ const STRICT_ROUTER = {
   maxParamLength: 1_000_000,
 }
 
+/**
+ * Ajv would otherwise turn "5" into 5, drop the fields it does not know, and spend most of a start on making the code
+ * of its checks a little shorter.
+ */
+const AJV_OPTIONS = {
+  coerceTypes: false,
+  removeAdditional: false,
+  verbose: true,
+  code: { optimize: false },
+} as const
+
 /** How often Node looks for requests that take too long. */
 const TIMEOUT_CHECK_MS = 1_000
 
@@ -59,8 +70,7 @@ export function makeServer(
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: STRICT_ROUTER,
-    // Ajv would otherwise turn "5" into 5 and drop the fields it does not know.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
+    ajv: { customOptions: AJV_OPTIONS },
     rewriteUrl: (request) => routableUrl(request.url ?? ''),
     clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket, loggerInstance),
     frameworkErrors: (error, request, reply) =>

@@ -12,7 +12,7 @@ t.test('every file of tests is run by `npm test`, and by nobody twice', async (t
     run(folder, 1 / Number(of))
   }
   const { include } = parse(readFileSync('.taprc', 'utf8')) as { include: string[] }
-  for (const folder of /\{(.+)\}/.exec(include[1] ?? '')?.[1]?.split(',') ?? []) run(`test/${folder}`, 1)
+  for (const folder of /\{(.+)\}/.exec(include.at(-1) ?? '')?.[1]?.split(',') ?? []) run(`test/${folder}`, 1)
   const folders = readdirSync('test', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.test.ts'))
     .map((path) => join('test', dirname(path)))

@@ -3,7 +3,7 @@ import { type GatewayProgram, SALES_NUMBER, adminToken } from '../acceptance/pro
 import { ask, until } from './replicas.ts'
 
 /** How often a gateway is killed in each of the tests. */
-export const ROUNDS = 12
+export const ROUNDS = process.env['FAULTS_LARGE'] === undefined ? 6 : 12
 const WRITERS = 3
 
 /** What is known of a channel: its description, or `null` when it was removed. */

@@ -1,0 +1,3 @@
+import { runFolder } from '../helpers/run-folder.ts'
+
+await runFolder('test/acceptance')

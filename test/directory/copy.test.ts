@@ -42,7 +42,7 @@ async function startScene(t: Test, ...redisArgs: string[]): Promise<Scene> {
   const folder = join(folderOf(t), 'copy')
   const seal = newSeal()
   const start = ({ withoutCopy, ...given }: Partial<Starting> = {}): Following => {
-    const store = openRedis(t, redis.url, { commandTimeoutMs: 1_000 })
+    const store = openRedis(t, redis.url, { commandTimeoutMs: 5_000 })
     const copyTo = { folder, source: SOURCE, everyMs: 20, ...given }
     return startFollowing(t, store, given.seal ?? seal, withoutCopy === true ? undefined : copyTo)
   }

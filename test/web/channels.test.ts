@@ -79,6 +79,27 @@ t.test('channels', async (t) => {
     t.same(complaintsOf(page), [])
   })
 
+  await t.test('two filters that settle at the same moment both hold', async (t) => {
+    const page = await signedIn(t, scene, '/channels')
+    await page.getByLabel('Account').locator('option[value=acme]').waitFor({ state: 'attached' })
+    // In one task, as it happens to a machine that is late.
+    await page.evaluate(() => {
+      const form = document.querySelector('form.filters')
+      const search = form?.querySelector<HTMLInputElement>('[name=q]')
+      const account = form?.querySelector<HTMLSelectElement>('[name=account]')
+      if (!search || !account) throw new Error('the filters are not there')
+      search.value = 'sal'
+      search.dispatchEvent(new Event('input', { bubbles: true }))
+      account.value = 'acme'
+      account.dispatchEvent(new Event('input', { bubbles: true }))
+      account.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+    await page.waitForFunction(() => location.hash === '#/channels?q=sal&account=acme')
+    t.equal(await page.getByLabel('Search').inputValue(), 'sal')
+    t.equal(await page.getByLabel('Account').inputValue(), 'acme')
+    t.same(complaintsOf(page), [])
+  })
+
   await t.test('a channel may be called new', async (t) => {
     await write('PUT', '/v1/channels/new', { account: 'acme', number: SALES_NUMBER })
     const page = await signedIn(t, scene, '/channels')

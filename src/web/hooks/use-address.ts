@@ -29,6 +29,12 @@ function useQueryText(): string {
   return address.includes('?') ? address.slice(address.indexOf('?') + 1) : ''
 }
 
+/** The query as it is at this moment: what a view was drawn with may be older than a change of a moment ago. */
+export function queryNow(): URLSearchParams {
+  const { hash } = location
+  return new URLSearchParams(hash.includes('?') ? hash.slice(hash.indexOf('?') + 1) : '')
+}
+
 type Query = Readonly<Record<string, string>>
 
 /** The query of the address (`#/channels?q=sales`), and a way to write it anew; what is empty is left out. */

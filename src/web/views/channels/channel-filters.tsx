@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useQuery } from '../../hooks/use-address.ts'
+import { queryNow, useQuery } from '../../hooks/use-address.ts'
 import { useSettled } from '../../hooks/use-settled.ts'
 import { messages } from '../../messages/messages.ts'
 import { Button } from '../../parts/button.tsx'
@@ -15,13 +15,17 @@ const NO_FILTERS: Filters = { q: '', account: '', enabled: '' }
 /** The filters of the list: they live in the address, so that Back and a bookmark lead to the same list. */
 export function useFilters(): [Filters, (part: Partial<Filters>) => void] {
   const [query, setQuery] = useQuery()
+  // Two fields may settle at the same moment: neither takes back what the other has just written.
+  return [readFilters(query), (part) => setQuery({ ...readFilters(queryNow()), ...part })]
+}
+
+function readFilters(query: URLSearchParams): Filters {
   const enabled = query.get('enabled')
-  const filters: Filters = {
+  return {
     q: (query.get('q') ?? '').slice(0, 100),
     account: query.get('account') ?? '',
     enabled: enabled === 'true' || enabled === 'false' ? enabled : '',
   }
-  return [filters, (part) => setQuery({ ...filters, ...part })]
 }
 
 const STATES = [

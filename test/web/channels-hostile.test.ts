@@ -130,7 +130,10 @@ t.test('hostile descriptions', async (t) => {
         shown.set(await row.locator('th').innerText(), (await row.locator('td').last().textContent()) ?? '')
       const next = page.getByRole('button', { name: 'Next page' })
       if ((await next.count()) === 0 || (await next.isDisabled())) break
+      // The number of the page changes a moment before the list knows that it is busy.
+      const answered = page.waitForResponse((response) => response.url().includes('/v1/channels?'))
       await next.click()
+      await answered
       await page.getByText(`Page ${number + 1}`).waitFor()
     }
     for (const [i, text] of strings.entries()) t.equal(shown.get(`n-${i}`), text)

@@ -26,13 +26,16 @@ function go(to: string, { replace = false, state = null }: Going = {}): void {
 
 function useQueryText(): string {
   const [address] = useHashLocation()
+  return queryOf(address)
+}
+
+function queryOf(address: string): string {
   return address.includes('?') ? address.slice(address.indexOf('?') + 1) : ''
 }
 
 /** The query as it is at this moment: what a view was drawn with may be older than a change of a moment ago. */
 export function queryNow(): URLSearchParams {
-  const { hash } = location
-  return new URLSearchParams(hash.includes('?') ? hash.slice(hash.indexOf('?') + 1) : '')
+  return new URLSearchParams(queryOf(location.hash))
 }
 
 type Query = Readonly<Record<string, string>>

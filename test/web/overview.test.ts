@@ -203,19 +203,22 @@ t.test('the overview', async (t) => {
     await over.getByRole('link', { name: 'Open the account small' }).click()
     t.equal(new URL(page.url()).hash, '#/accounts/small')
     await page.goBack()
+    // Of a page that is still loading nothing can be said to be gone.
+    await over.waitFor()
     await write('PUT', '/v1/accounts/small/token?verify=false', { token: `${WATI_TOKEN}2` })
     t.ok(await refreshedUntil(page, async () => (await over.count()) === 0), 'it goes when it is mended')
   })
 
   await t.test('it is refreshed while it is seen, and asks for nothing while it is not', async (t) => {
     let asked = 0
-    page.on('request', () => (asked += 1))
     const hide = async (isHidden: boolean) =>
       await page.evaluate((hidden) => {
         Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
         document.dispatchEvent(new Event('visibilitychange'))
       }, isHidden)
     await hide(true)
+    // What was asked before it was hidden has been told by now.
+    page.on('request', () => (asked += 1))
     await page.clock.runFor(60_000)
     t.equal(asked, 0)
     const answered = page.waitForResponse((response) => response.url().endsWith('/v1/replicas'))

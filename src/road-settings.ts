@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { bytes, milliseconds } from './setting-kinds.ts'
 
 /** The settings of what a request meets on its road: Wati, bodies, keys, turns, limits of time and room, counts. */

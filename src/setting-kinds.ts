@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 
 export const milliseconds = (preset: number, description: string) =>
   Type.Integer({ default: preset, minimum: 1, maximum: 3_600_000, description })

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { ROAD_SETTINGS } from './road-settings.ts'
 import { milliseconds, port, text } from './setting-kinds.ts'
 import { TRACING_SETTINGS } from './tracing/tracing-settings.ts'

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import type { AccountFields } from '../directory/entry.ts'
 import type { TokenReader } from '../directory/token-reader.ts'
 import type { Account, Limits, TokenSource } from '../domain/account.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import type { RateLimit } from '../domain/account.ts'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
 import { PLANS } from '../domain/plan.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { PAGE_FIELDS } from './page.ts'
 
 const text = (description: string) =>

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import { type Entry, openEntry } from '../directory/entry.ts'
 import type { SealedChange } from '../directory/store.ts'
 import { Refusal, storeUnavailable } from '../errors.ts'

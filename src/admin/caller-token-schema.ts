@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
 import { GRANT_PATTERN } from '../domain/caller.ts'
 import { PAGE_FIELDS } from './page.ts'

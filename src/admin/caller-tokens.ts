@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import type { DirectoryReader } from '../directory/directory.ts'
 import type { EntryOrigin, TokenEntry, TokenFields } from '../directory/entry.ts'
 import { SCOPES, mayUse } from '../domain/caller.ts'

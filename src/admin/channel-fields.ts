@@ -1,4 +1,4 @@
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import type { DirectoryReader } from '../directory/directory.ts'
 import type { ChannelFields } from '../directory/entry.ts'
 import type { Channel } from '../domain/channel.ts'

@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import { ALIAS_PATTERN } from '../domain/alias.ts'
 import { NextCursor, PAGE_FIELDS } from './page.ts'
 import { textsByName } from './texts-by-name.ts'

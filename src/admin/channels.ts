@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import type { DirectoryReader } from '../directory/directory.ts'
 import type { ChannelEntry, ChannelFields, FieldChange } from '../directory/entry.ts'
 import type { Channel } from '../domain/channel.ts'

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import { ExplainAnswer, ExplainBody } from './explain-schema.ts'
 import type { ControlPlane } from './parts.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import type { InForce } from '../directory/in-force.ts'
 import type { ControlPlaneOptions } from './parts.ts'
 

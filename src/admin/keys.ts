@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import type { EventEntry } from '../directory/entry.ts'
 import type { RotationProgress } from '../directory/rotation.ts'
 import { originOf } from './origin.ts'

@@ -1,5 +1,5 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import type { ProblemName } from '../errors.ts'
 import { AuditItem } from './audit-schema.ts'
 import { ROUTE_TEXTS, type RouteText } from './openapi-routes.ts'

@@ -1,14 +1,15 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { SCOPES } from '../domain/caller.ts'
+import { oneOf } from './one-of.ts'
 
 const texts = (description: string) => Type.Array(Type.String(), { description })
 
 const Target = Type.Object(
   {
-    in: Type.Enum(['path', 'body', 'contacts', 'recipients'], {
+    in: oneOf(['path', 'body', 'contacts', 'recipients'], {
       description: 'where targets stand; `contacts` and `recipients` are arrays of the body',
     }),
-    prefix: Type.Enum(['set', 'replace'], {
+    prefix: oneOf(['set', 'replace'], {
       description: "set: the prefix is always the channel's; replace: only where the caller wrote one",
     }),
   },
@@ -28,13 +29,13 @@ export const OperationList = Type.Object({
   items: Type.Array(
     Type.Object({
       name: Type.String({ description: 'as usage, limits and logs name it; v1 and v2 share names' }),
-      version: Type.Enum(['v1', 'v2', 'v3']),
-      method: Type.Enum(['GET', 'POST', 'PUT']),
+      version: oneOf(['v1', 'v2', 'v3']),
+      method: oneOf(['GET', 'POST', 'PUT']),
       path: Type.String({
         description: "Wati's path after the tenant; what stands in braces the caller fills in",
       }),
-      scope: Type.Enum([...SCOPES], { description: 'what a token needs for it' }),
-      bodies: Type.Array(Type.Enum(['none', 'json', 'form', 'multipart']), {
+      scope: oneOf(SCOPES, { description: 'what a token needs for it' }),
+      bodies: Type.Array(oneOf(['none', 'json', 'form', 'multipart']), {
         description: 'the kinds of body it takes; none: an empty one',
       }),
       number: ChannelNumber,

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import { OPERATIONS, type Operation } from '../domain/operation.ts'
 import { OperationList } from './operation-schema.ts'
 import type { ControlPlane } from './parts.ts'

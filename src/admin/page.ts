@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { Refusal } from '../errors.ts'
 
 const USUAL_LIMIT = 100

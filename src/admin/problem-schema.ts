@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { PROBLEMS, type ProblemName } from '../errors.ts'
 
 /** A problem document (RFC 9457), as every refusal is one. */

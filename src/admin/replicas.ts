@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { storeUnavailable } from '../errors.ts'
 import { originOf } from './origin.ts'
 import type { ControlPlane, ControlPlaneOptions } from './parts.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 
 /** Who is signed in, and what with. */
 export const SessionAnswer = Type.Object({

@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 
 /**
  * An object whose values are all of one form, under any name. Not `Type.Record`: the pattern it has for names

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { COUNTED_OUTCOMES, DIMENSIONS } from '../usage/call.ts'
 import { PAGE_FIELDS } from './page.ts'
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import type { Static } from 'typebox'
+import type { Static } from '@sinclair/typebox'
 import { Refusal, storeUnavailable } from '../errors.ts'
 import { DIMENSIONS, type Dimension } from '../usage/call.ts'
 import { csvLine } from '../usage/csv.ts'

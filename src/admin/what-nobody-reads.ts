@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '@sinclair/typebox'
 import { Refusal } from '../errors.ts'
 
 const NO_QUERY = Type.Object({}, { additionalProperties: false })

@@ -57,11 +57,7 @@ export class PendingCalls {
     const [first] = this.#days
     if (first === undefined) return undefined
     const [day, { calls, minutes }] = first
-    const taken = {
-      day,
-      counts: this.#takeCalls(calls, most),
-      minutes: minutes.take(Math.ceil(most / COUNTED_OUTCOMES.length)),
-    }
+    const taken = { day, counts: this.#takeCalls(calls, most), minutes: minutes.take(minutesIn(most)) }
     if (calls.size === 0 && minutes.size === 0) this.#days.delete(day)
     return taken
   }
@@ -75,6 +71,14 @@ export class PendingCalls {
     }
     this.#keys -= counts.length
     return counts
+  }
+
+  /** How often `take` has to be called for all that was counted before now. */
+  takes(most: number): number {
+    let takes = 0
+    for (const { calls, minutes } of this.#days.values())
+      takes += Math.ceil(Math.max(calls.size / most, minutes.size / minutesIn(most)))
+    return takes
   }
 
   /** How many calls were counted and not taken out. */
@@ -98,4 +102,9 @@ export class PendingCalls {
     counts.set(callKey(call), { call, count: 1 })
     this.#keys += 1
   }
+}
+
+/** How many minutes are about as much as so many counts. */
+function minutesIn(counts: number): number {
+  return Math.ceil(counts / COUNTED_OUTCOMES.length)
 }

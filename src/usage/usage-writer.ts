@@ -76,8 +76,10 @@ export class UsageWriter {
   }
 
   async #writeBatches(): Promise<void> {
-    const { store, monthly, onFull } = this.#parts
-    for (;;) {
+    const { store, pending, monthly, onFull } = this.#parts
+    // Under load there is always more: what is counted while this is written waits for the next time.
+    let left = pending.takes(KEYS_IN_BATCH) + (this.#unconfirmed === undefined ? 0 : 1)
+    while (left-- > 0) {
       const batch = (this.#unconfirmed ??= this.#nextBatch())
       if (batch === undefined) return
       const { folded } = await store.add(batch)

@@ -22,6 +22,8 @@ class Unreliable implements UsageStore {
   readonly #store: UsageStore
   readonly batches: UsageBatch[] = []
   failing: 'never' | 'before' | 'after' | 'month' = 'never'
+  /** Called while it adds. */
+  meanwhile: () => void = () => undefined
 
   constructor(store: UsageStore) {
     this.#store = store
@@ -29,6 +31,7 @@ class Unreliable implements UsageStore {
 
   async add(batch: UsageBatch) {
     this.batches.push(batch)
+    this.meanwhile()
     if (this.failing === 'before') throw new Error('away')
     const added = await this.#store.add(batch)
     if (this.failing === 'after') throw new Error('the answer was lost')
@@ -191,6 +194,19 @@ t.test('whatever fails, each call is counted once', async (t) => {
     }),
     { numRuns: 30 },
   )
+})
+
+t.test('a write is over when what was counted before it is written, however many calls go on', async (t) => {
+  const { usage, store } = start(t)
+  const limit = 50
+  store.meanwhile = () => {
+    if (store.batches.length < limit) count(usage, 1)
+  }
+  count(usage, 1)
+  await usage.flush()
+  t.equal(store.batches.length, 1, 'the next one has the rest')
+  await usage.flush()
+  t.equal(store.batches.length, 2)
 })
 
 t.test('a batch holds at most a thousand combinations', async (t) => {

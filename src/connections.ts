@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Counter, Gauge } from 'prom-client'
 import type { Metrics } from './metrics.ts'
 import type { Settings } from './settings-schema.ts'
@@ -19,6 +19,10 @@ export interface ConnectionCounts {
   cut: number
 }
 
+/** How often answers are looked at that callers have not taken: often enough for the limit to mean what it says. */
+const LONGEST_LOOK_MS = 1_000
+const LOOKS_IN_LIMIT = 10
+
 /** When so much of the limit is free again, the log says that the crowd is over. */
 const CALM = 0.9
 
@@ -27,13 +31,7 @@ export function limitConnections(app: FastifyInstance, settings: Settings): void
   const counts: ConnectionCounts = { open: 0, refused: 0, cut: 0 }
   app.decorate('connections', counts)
   limitNumber(app, settings.CONNECTION_LIMIT)
-  app.addHook('onSend', function limitTaking(request, { raw }, payload, done) {
-    cutUnlessTaken(raw, settings.ANSWER_TIMEOUT_MS, () => {
-      counts.cut++
-      request.log.warn('a caller did not take its answer in time: the connection was cut')
-    })
-    done(null, payload)
-  })
+  cutUnlessTaken(app, settings.ANSWER_TIMEOUT_MS)
 }
 
 /** What is over the limit is closed at once, without a word: an answer would cost what is to be saved. */
@@ -57,19 +55,44 @@ function limitNumber({ server, connections, log }: FastifyInstance, limit: numbe
   })
 }
 
-/** Node waits for ever. What Wati has not sent yet is not the caller's fault: then it has as much time again. */
-function cutUnlessTaken(raw: ServerResponse, limitMs: number, onCut: () => void): void {
-  const timer = setTimeout(function look() {
-    if (raw.destroyed || raw.writableFinished) return
-    if (raw.writableLength === 0) {
-      timer.refresh()
-      return
+/** The last answer on a connection, and since when it is offered to the caller. */
+interface Offered {
+  readonly reply: FastifyReply
+  /** On the clock of `performance.now()`. */
+  since: number
+}
+
+/**
+ * Node waits for ever. What Wati has not sent yet is not the caller's fault: then it has as much time again. All
+ * connections are looked at now and then: a timer for each answer would cost more than the answer's header.
+ */
+function cutUnlessTaken(app: FastifyInstance, limitMs: number): void {
+  const answers = new Map<Socket, Offered | undefined>()
+  app.server.on('connection', (socket) => {
+    answers.set(socket, undefined)
+    socket.once('close', () => answers.delete(socket))
+  })
+  app.addHook('onSend', function limitTaking({ raw: { socket } }, reply, payload, done) {
+    if (answers.has(socket)) answers.set(socket, { reply, since: performance.now() })
+    done(null, payload)
+  })
+  const look = (): void => {
+    const now = performance.now()
+    for (const [socket, offered] of answers) {
+      if (offered === undefined || now - offered.since < limitMs) continue
+      const { raw, log } = offered.reply
+      if (raw.destroyed || raw.writableFinished) answers.set(socket, undefined)
+      else if (raw.writableLength === 0) offered.since = now
+      else {
+        app.connections.cut++
+        log.warn('a caller did not take its answer in time: the connection was cut')
+        // Not closed politely: the system would go on offering the caller what it does not take.
+        socket.resetAndDestroy()
+      }
     }
-    onCut()
-    // Not closed politely: the system would go on offering the caller what it does not take.
-    raw.socket?.resetAndDestroy()
-  }, limitMs).unref()
-  raw.once('close', () => clearTimeout(timer))
+  }
+  const timer = setInterval(look, Math.min(LONGEST_LOOK_MS, limitMs / LOOKS_IN_LIMIT)).unref()
+  app.server.once('close', () => clearInterval(timer))
 }
 
 type Listeners = Readonly<Record<'data' | 'control', FastifyInstance>>

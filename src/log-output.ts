@@ -63,11 +63,11 @@ export class LogOutput implements DestinationStream {
     }
     this.#lines.push(line)
     this.#bytes += bytes
-    if (this.#isWriting || this.#isUrgent) return
-    if (this.lastLevel >= WARN) {
-      this.#isUrgent = true
-      setImmediate(() => this.#next())
-    } else this.#gathering ??= setTimeout(() => this.#next(), GATHER_MS)
+    if (this.#isUrgent) return
+    this.#isUrgent = this.lastLevel >= WARN
+    if (this.#isWriting) return
+    if (this.#isUrgent) setImmediate(() => this.#next())
+    else this.#gather()
   }
 
   /** Resolves when everything has left, or after `limitMs`: then the process may end. */
@@ -83,11 +83,16 @@ export class LogOutput implements DestinationStream {
     })
   }
 
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => this.#next(), GATHER_MS)
+  }
+
   #next(): void {
     clearTimeout(this.#gathering)
     this.#gathering = undefined
+    if (this.#isWriting) return
     this.#isUrgent = false
-    if (this.#isWriting || this.#lines.length === 0) return
+    if (this.#lines.length === 0) return
     let [count, length] = [0, 0]
     while (count < this.#lines.length && length < CHUNK_BYTES) length += this.#lines[count++]?.length ?? 0
     this.#send(Buffer.from(this.#lines.splice(0, count).join('')))
@@ -117,8 +122,10 @@ export class LogOutput implements DestinationStream {
       this.#droppedUnsaid = 0
       this.onFlowing(dropped)
     }
+    const isAwaited = this.#isUrgent || this.#whenEmpty.length > 0
     if (this.#bytes === 0) this.#wake()
-    else this.#next()
+    else if (isAwaited || this.#bytes >= CHUNK_BYTES) this.#next()
+    else this.#gather()
   }
 
   /** The reader is gone and does not come back. */

@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import { limitConnections } from './connections.ts'
 import { letGoOfConnections } from './let-go.ts'
 import { answerBrokenConnection, answerRefusal, answerWithProblems, toRefusal } from './problem-answers.ts'
+import { RequestLog } from './request-log.ts'
 import type { Settings } from './settings-schema.ts'
 
 /** `explain` never listens: it shows what the data plane would send. */
@@ -37,6 +38,9 @@ const AJV_OPTIONS = {
   code: { optimize: false },
 } as const
 
+/** The data plane reads queries itself, as raw bytes. */
+const readNoQuery = (): Record<string, string> => ({})
+
 /** How often Node looks for requests that take too long. */
 const TIMEOUT_CHECK_MS = 1_000
 
@@ -61,6 +65,7 @@ export function makeServer(
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
+    childLoggerFactory: (parent, bindings, options) => new RequestLog(parent, bindings, options),
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
     keepAliveTimeout: settings.KEEP_ALIVE_TIMEOUT_MS,
     bodyLimit: settings.BODY_LIMIT_BYTES,
@@ -69,7 +74,7 @@ export function makeServer(
     // Requests that are under way when the listener closes are served, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: STRICT_ROUTER,
+    routerOptions: plane === 'control' ? STRICT_ROUTER : { ...STRICT_ROUTER, querystringParser: readNoQuery },
     ajv: { customOptions: AJV_OPTIONS },
     rewriteUrl: (request) => routableUrl(request.url ?? ''),
     clientErrorHandler: (error, socket) => answerBrokenConnection(error, socket, loggerInstance),
@@ -83,10 +88,11 @@ export function makeServer(
   answerWithProblems(app)
   limitConnections(app, settings)
   letGoOfConnections(app, isDraining, settings.REQUEST_HEADERS_TIMEOUT_MS)
-  app.addHook('onRequest', async function nameRequest(request, reply) {
+  app.addHook('onRequest', function nameRequest(request, reply, done) {
     // Each step that must know of the end listens once, and Node warns of more than ten.
     reply.raw.setMaxListeners(MOST_LISTENERS)
     reply.header('x-request-id', request.id)
+    done()
   })
   return app
 }

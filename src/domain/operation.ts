@@ -16,6 +16,8 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT'
   /** Wati's path after the tenant; `{name}` stands for one segment that the caller fills in. */
   readonly path: string
+  /** The segments of that path. */
+  readonly segments: readonly string[]
   /** Has the path Wati's tenant in front? v3 has none. */
   readonly hasTenant: boolean
   readonly scope: Scope
@@ -147,6 +149,7 @@ function operation(endpoint: string, scope: Scope, rest: Rest = {}): Operation {
     name: isV3 ? `${method} ${path.slice('/api/ext/v3/'.length)}` : (path.split('/').slice(3)[0] ?? ''),
     method: method as Operation['method'],
     path,
+    segments: path.split('/').slice(1),
     hasTenant: !isV3,
     scope,
     bodies: ['none'],

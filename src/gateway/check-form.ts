@@ -6,7 +6,7 @@ import { faultOfKey } from '../idempotency/key.ts'
 const MOST_HEADER_LINES = 100
 
 /** Of several lines Node keeps the first of these and says nothing; another reader may keep the last. */
-const ONE_LINE_ONLY = ['authorization', 'content-type', 'host']
+const ONE_LINE_ONLY: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host'])
 
 /** Hook: what two readers could understand differently, in the URL or in the header, is refused. */
 export function checkForm(request: FastifyRequest): void {
@@ -18,8 +18,7 @@ function faultOfHeader({ raw, headers, located }: FastifyRequest): string | unde
   const { rawHeaders, httpVersion } = raw
   if (rawHeaders.length > 2 * MOST_HEADER_LINES)
     return `The request has more than ${MOST_HEADER_LINES} header lines.`
-  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase())
-  const repeated = ONE_LINE_ONLY.find((name) => names.indexOf(name) !== names.lastIndexOf(name))
+  const repeated = repeatedIn(rawHeaders)
   if (repeated !== undefined) return `The request has more than one ${repeated} line: send one.`
   if (headers.host === undefined && httpVersion === '1.1')
     return 'The request has no host line (RFC 9112, 3.2).'
@@ -27,4 +26,16 @@ function faultOfHeader({ raw, headers, located }: FastifyRequest): string | unde
   if (expect !== undefined && expect.toLowerCase() !== '100-continue')
     return 'The gateway knows no such expectation.'
   return writes(located.operation) ? faultOfKey(rawHeaders) : undefined
+}
+
+/** Names and values in turn. */
+function repeatedIn(rawHeaders: readonly string[]): string | undefined {
+  const seen: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    if (!ONE_LINE_ONLY.has(name)) continue
+    if (seen.includes(name)) return name
+    seen.push(name)
+  }
+  return undefined
 }

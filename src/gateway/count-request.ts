@@ -4,6 +4,7 @@ import type { Refusal } from '../errors.ts'
 import type { Call, CountedOutcome } from '../usage/call.ts'
 import { WatiCallFailed } from '../wati/wati-call.ts'
 import type { FinishedRequest } from '../figures/request-figures.ts'
+import { operationOf } from './locate.ts'
 import { whenDone } from './log-request.ts'
 import type { Step } from './step.ts'
 
@@ -37,7 +38,7 @@ function finished(request: FastifyRequest, reply: FastifyReply): FinishedRequest
   const { refusal, times, idempotent } = request
   const { elapsedTime: wholeMs } = reply
   return {
-    operation: request.routeOptions.config.operation?.name,
+    operation: operationOf(request)?.name,
     account: (request.channel as Channel | null)?.account,
     outcome: outcomeOf(request),
     status: reply.statusCode,

@@ -64,13 +64,13 @@ export async function gateway(app: FastifyInstance, options: GatewayOptions): Pr
   app.addHook('onRequest', step(locate)) // for which operation of Wati, and how is its URL to be read?
   app.addHook('onRequest', step(authorize)) // may they use this alias, and for this?
   app.addHook('onRequest', step(resolveChannel)) // which number, which account?
-  app.addHook('preHandler', makeReceiveBody(settings)) // is it a body the operation takes?
-  app.addHook('preHandler', step(checkForm)) // can all of it be read in one way only?
-  app.addHook('preHandler', step(makeRewriteRequest(numbers))) // put the number in
-  app.addHook('preHandler', makeClaimKey(idempotency)) // is it the first try with its key?
-  app.addHook('preHandler', step(makeAskGate(gate))) // does Wati answer at all?
-  app.addHook('preHandler', step(makePace(pace))) // is it its turn?
-  app.addHook('preHandler', makeForward({ agent, rejections, gate, ...limitsOfSending(settings) })) // send it, once
+  app.addHook('onRequest', step(makeReceiveBody(settings))) // is it a body the operation takes?
+  app.addHook('onRequest', step(checkForm)) // can all of it be read in one way only?
+  app.addHook('onRequest', step(makeRewriteRequest(numbers))) // put the number in
+  app.addHook('onRequest', makeClaimKey(idempotency)) // is it the first try with its key?
+  app.addHook('onRequest', step(makeAskGate(gate))) // does Wati answer at all?
+  app.addHook('onRequest', step(makePace(pace))) // is it its turn?
+  app.addHook('onRequest', makeForward({ agent, rejections, gate, ...limitsOfSending(settings) })) // send it, once
   app.addHook('onSend', releaseUnsent)
   app.addHook('onSend', noteAnswer)
 
@@ -106,6 +106,7 @@ const ROAD_PARTS = [
   'outcome',
   'underWay',
   'isAnswered',
+  'lastActs',
   'times',
   'trace',
   'namedOtherNumber',

@@ -1,4 +1,4 @@
-import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import type { Claim } from '../idempotency/claim.ts'
@@ -26,21 +26,32 @@ declare module 'fastify' {
  * Makes the hook: is it the first try with its `Idempotency-Key`? Of any other it answers what became of the first.
  * Without an `Idempotency` no key is kept, for roads that send nothing.
  */
-export function makeClaimKey(idempotency: Idempotency | undefined): preHandlerAsyncHookHandler {
-  return async function claimKey(request, reply) {
+export function makeClaimKey(idempotency: Idempotency | undefined): onRequestHookHandler {
+  return function claimKey(request, reply, done) {
     const key = readKey(request.raw.rawHeaders)
-    if (idempotency === undefined || key === undefined || !writes(request.located.operation)) return
-    const begin = (): Promise<Begun> => idempotency.begin(tryOf(request, key))
-    const begun = await request.times.waiting(begin).catch((error: unknown) => {
-      throw error instanceof Malformed ? new Refusal('malformed-request', error.message) : error
-    })
-    if (begun.kind === 'claimed') {
-      request.idempotency = begun.claim
-      whenDone(request, reply, () => void abandonWhenOver(request))
-      return
-    }
-    return replay(begun, request, reply)
+    if (idempotency === undefined || key === undefined || !writes(request.located.operation)) done()
+    else claim(idempotency, key, request, reply).then((isFirst) => isFirst && done(), done)
   }
+}
+
+/** Says whether it is the first try; any other is answered here. */
+async function claim(
+  idempotency: Idempotency,
+  key: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const begin = (): Promise<Begun> => idempotency.begin(tryOf(request, key))
+  const begun = await request.times.waiting(begin).catch((error: unknown) => {
+    throw error instanceof Malformed ? new Refusal('malformed-request', error.message) : error
+  })
+  if (begun.kind === 'claimed') {
+    request.idempotency = begun.claim
+    whenDone(request, reply, () => void abandonWhenOver(request))
+    return true
+  }
+  replay(begun, request, reply)
+  return false
 }
 
 /** A caller may hang up just as its request sets out: what is on its way ends by itself. */

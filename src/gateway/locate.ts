@@ -40,6 +40,13 @@ declare module 'fastify' {
   }
 }
 
+/** The operation a request is for, `undefined` when it is for none: also of one that never came as far as `locate`. */
+export function operationOf(request: FastifyRequest): Operation | undefined {
+  const located = request.located as Located | null
+  // Fastify puts its `routeOptions` together each time they are asked for.
+  return located ? located.operation : request.routeOptions.config.operation
+}
+
 /** Hook: what is asked for? The router has found the operation, or none; here its URL is read once, strictly. */
 export function locate(request: FastifyRequest): void {
   if (!request.originalUrl.startsWith('/'))
@@ -87,7 +94,7 @@ function isAt(operation: Operation, url: string): boolean {
 export function readUrl(operation: Operation, url: string): Located {
   const mark = url.indexOf('?')
   const segments = (mark === -1 ? url : url.slice(0, mark)).split('/')
-  const template = operation.path.split('/').slice(1)
+  const template = operation.segments
   const front = segments.slice(1, segments.length - template.length)
   const own = segments.slice(segments.length - template.length)
   const isWrittenSo = template.every((wanted, index) => isWritten(wanted, own[index] ?? ''))

@@ -1,4 +1,5 @@
 import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from 'fastify'
+import { operationOf } from './locate.ts'
 import { RequestTimes } from './request-times.ts'
 import { readTraceContext } from './trace-context.ts'
 
@@ -8,6 +9,8 @@ declare module 'fastify' {
     underWay: Promise<unknown> | undefined
     /** There is an answer, or a refusal: whether or not the caller is still there to get it. */
     isAnswered: boolean
+    /** What is done once it is over. */
+    lastActs: (() => void)[] | undefined
   }
 }
 
@@ -56,9 +59,15 @@ function tenths(ms: number): number {
  * that still goes its way is waited for: its outcome is the very thing somebody will look for.
  */
 export function whenDone(request: FastifyRequest, reply: FastifyReply, act: () => void): void {
+  if (request.lastActs) {
+    request.lastActs.push(act)
+    return
+  }
+  const acts = (request.lastActs = [act])
+  const actAll = (): void => acts.forEach((one) => one())
   reply.raw.once('close', function connectionIsOver() {
-    if (request.isAnswered) act()
-    else reply.raw.once(ANSWERED, act)
+    if (request.isAnswered) actAll()
+    else reply.raw.once(ANSWERED, actAll)
   })
 }
 
@@ -69,11 +78,13 @@ export function whenDone(request: FastifyRequest, reply: FastifyReply, act: () =
 function writeLine(request: FastifyRequest, reply: FastifyReply): void {
   const { refusal, outcome, times } = request
   const wholeMs = reply.elapsedTime
-  request.log.info(
+  // Not through `request.log`, which would be made for this line alone.
+  request.server.log.info(
     {
+      requestId: request.id,
       caller: (request.caller as typeof request.caller | null)?.sub,
       alias: (request.alias as string | null) ?? undefined,
-      operation: request.routeOptions.config.operation?.name,
+      operation: operationOf(request)?.name,
       method: request.method,
       status: reply.statusCode,
       outcome: outcome ?? refusal?.outcome,

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { UsableAccount } from '../domain/account.ts'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import type { PacedCall, Pacer, Turn } from '../pacing/pacer.ts'
@@ -44,27 +45,27 @@ export function makePace(options: PaceOptions): Step {
     if (pacer === undefined) return
     const { account, channel } = request
     checkQuota(account, channel, calls(account.id, channel.alias))
-    const lookAgain = makeLookAgain(request, resolveChannel)
-    const pass = new TakenPass(pacer, new LiveCall(request, reply), waitMs, lookAgain)
+    const pass = new TakenPass(pacer, new LiveCall(request, reply), waitMs, resolveChannel)
     request.pass = pass
-    return request.times.waiting(() => pass.renew())
+    const taking = pass.take()
+    return taking && request.times.waiting(() => taking)
   }
 }
 
 class TakenPass implements Pass {
   #turn: Turn | undefined
   readonly #pacer: Pacer
-  readonly #call: PacedCall
+  readonly #call: LiveCall
   /** On the clock of `performance.now()`. */
   readonly #latest: number
-  readonly #lookAgain: () => void
+  readonly #resolveChannel: PaceOptions['resolveChannel']
   #mayTryAgain = true
 
-  constructor(pacer: Pacer, call: PacedCall, waitMs: number, lookAgain: () => void) {
+  constructor(pacer: Pacer, call: LiveCall, waitMs: number, resolveChannel: PaceOptions['resolveChannel']) {
     this.#pacer = pacer
     this.#call = call
     this.#latest = performance.now() + waitMs
-    this.#lookAgain = lookAgain
+    this.#resolveChannel = resolveChannel
   }
 
   get leaveBy(): number {
@@ -79,7 +80,7 @@ class TakenPass implements Pass {
 
   async renew(): Promise<void> {
     await this.giveBack()
-    await this.#take()
+    await this.take()
   }
 
   async block(forMs: number): Promise<void> {
@@ -90,20 +91,27 @@ class TakenPass implements Pass {
     if (!this.#mayTryAgain) return false
     this.#mayTryAgain = false
     try {
-      await this.#take()
+      await this.take()
       return true
     } catch (error) {
       // Whatever stands in the way of another try, the answer to this one is Wati's.
-      if (error instanceof Refusal || this.#call.signal?.aborted === true) return false
+      if (error instanceof Refusal || this.#call.signal.aborted) return false
       throw error
     }
   }
 
-  async #take(): Promise<void> {
+  /** Takes a turn; gives a promise only if it has to be waited for. */
+  take(): Promise<void> | void {
     this.#turn = undefined
-    this.#turn = await this.#pacer.turn(this.#call, Math.max(0, this.#latest - performance.now()))
+    const turn = this.#pacer.turn(this.#call, Math.max(0, this.#latest - performance.now()))
+    if (turn instanceof Promise) return this.#await(turn)
+    this.#turn = turn
+  }
+
+  async #await(coming: Promise<Turn>): Promise<void> {
+    this.#turn = await coming
     try {
-      this.#lookAgain()
+      lookAgain(this.#call, this.#resolveChannel)
     } catch (error) {
       await this.giveBack()
       throw error
@@ -113,15 +121,18 @@ class TakenPass implements Pass {
 
 /** The call of a request; it makes a signal of its caller's going only for somebody who asks. */
 class LiveCall implements PacedCall {
-  readonly account: PacedCall['account']
+  readonly account: UsableAccount
   readonly channel: PacedCall['channel']
   readonly caller: string
   readonly endpoint: string
   readonly isWrite: boolean
+  readonly request: FastifyRequest
   readonly #response: FastifyReply['raw']
   #gone: AbortController | undefined
 
-  constructor({ account, channel, caller, located }: FastifyRequest, { raw }: FastifyReply) {
+  constructor(request: FastifyRequest, { raw }: FastifyReply) {
+    const { account, channel, caller, located } = request
+    this.request = request
     this.account = account
     this.channel = channel
     this.caller = caller.sub
@@ -145,21 +156,20 @@ class LiveCall implements PacedCall {
  * What changed while a request waited for its turn holds for it, too: nothing is sent for a channel that is gone or
  * switched off, nor with a token that was replaced.
  */
-function makeLookAgain(request: FastifyRequest, resolveChannel: PaceOptions['resolveChannel']): () => void {
-  const { account, channel } = request
-  return () => {
-    resolveChannel(request)
-    const isSame =
-      request.channel.number === channel.number &&
-      request.account.id === account.id &&
-      request.account.tenantId === account.tenantId &&
-      request.account.baseUrl === account.baseUrl
-    if (isSame) return
-    const isWrite = writes(request.located.operation)
-    throw new Refusal(
-      'rate-limited',
-      'The channel was changed while this request waited for its turn: nothing was sent. Try again.',
-      { headers: { 'retry-after': '1' }, ...(isWrite && { outcome: 'not_sent' }) },
-    )
-  }
+function lookAgain(
+  { request, account, channel, isWrite }: LiveCall,
+  resolveChannel: PaceOptions['resolveChannel'],
+): void {
+  resolveChannel(request)
+  const isSame =
+    request.channel.number === channel.number &&
+    request.account.id === account.id &&
+    request.account.tenantId === account.tenantId &&
+    request.account.baseUrl === account.baseUrl
+  if (isSame) return
+  throw new Refusal(
+    'rate-limited',
+    'The channel was changed while this request waited for its turn: nothing was sent. Try again.',
+    { headers: { 'retry-after': '1' }, ...(isWrite && { outcome: 'not_sent' }) },
+  )
 }

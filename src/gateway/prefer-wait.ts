@@ -10,7 +10,9 @@ const WAIT = /^\s*wait\s*(?:=\s*"?([^";\s]*)"?\s*)?(?:;.*)?$/i
  * Throws a refusal when N is not a number of whole seconds, or too many.
  */
 export function preferredWaitMs(headers: IncomingHttpHeaders): number | undefined {
-  const prefer = [headers['prefer'] ?? []].flat().join(',')
+  const given = headers['prefer']
+  if (given === undefined) return undefined
+  const prefer = [given].flat().join(',')
   // A comma between quotes does not end a preference.
   const preferences = prefer.replaceAll(QUOTED, (text) => text.replaceAll(',', ' ')).split(',')
   const wanted = preferences.find((preference) => /^\s*wait\s*(?:[=;]|$)/i.test(preference))

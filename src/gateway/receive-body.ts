@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BodyType, Operation } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import { readMediaType } from '../rewrite/media-type.ts'
 import type { Settings } from '../settings-schema.ts'
 import { ReadAheadBudget } from './read-ahead.ts'
+import type { Step } from './step.ts'
 import { type Upload, flow, tooLarge } from './upload.ts'
 import { takeWhole } from './whole-body.ts'
 
@@ -33,30 +34,37 @@ const TYPE_NAMES: Readonly<Record<BodyType, string>> = {
 }
 
 /** Makes the hook: takes the body, once it is clear that the operation takes its kind and size. */
-export function makeReceiveBody(settings: Settings): preHandlerAsyncHookHandler {
+export function makeReceiveBody(settings: Settings): Step {
   const budget = new ReadAheadBudget(settings.UPLOAD_READ_AHEAD_BYTES)
-  return async function receiveBody(request, reply): Promise<void> {
-    const startedAt = performance.now()
-    try {
-      request.received = isDeclaredEmpty(request)
-        ? emptyBody(request.located.operation)
-        : await receive(request, reply, settings, budget)
-    } finally {
-      request.times.receiveMs = performance.now() - startedAt
-    }
+  return function receiveBody(request, reply) {
+    const received = isDeclaredEmpty(request)
+      ? emptyBody(request.located.operation)
+      : receive(request, reply, settings, budget)
+    if (received instanceof Promise) return untilReceived(request, received)
+    request.received = received
+    return undefined
   }
 }
 
-async function receive(
+async function untilReceived(request: FastifyRequest, coming: Promise<Received>): Promise<void> {
+  const startedAt = performance.now()
+  try {
+    request.received = await coming
+  } finally {
+    request.times.receiveMs = performance.now() - startedAt
+  }
+}
+
+function receive(
   request: FastifyRequest,
   reply: FastifyReply,
   settings: Settings,
   budget: ReadAheadBudget,
-): Promise<Received> {
+): Received | Promise<Received> {
   const { bodyType, contentType, boundary } = decideBodyType(request.located.operation, request)
   const limit = bodyType === 'multipart' ? settings.UPLOAD_LIMIT_BYTES : settings.BODY_LIMIT_BYTES
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-  if (bodyType !== 'multipart') return await receiveWhole(request, bodyType, contentType, limit)
+  if (bodyType !== 'multipart') return receiveWhole(request, bodyType, contentType, limit)
   return { bodyType, contentType, body: EMPTY, upload: { boundary, ...flow(request, reply, limit, budget) } }
 }
 

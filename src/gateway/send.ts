@@ -83,8 +83,8 @@ async function sendThroughGate(
       wantsWhole: idempotency ? () => true : isInspected,
       limits: answerLimits,
       // A write goes on without its caller, so that the log can say what became of it.
-      ...(hangUp && { signal: hangUp }),
-      ...(pass && { leaveBy: pass.leaveBy }),
+      signal: hangUp,
+      leaveBy: pass?.leaveBy,
     })
     passage?.answered(received)
     return received

@@ -1,19 +1,19 @@
 import type { FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
-import { type WatiAnswer, callWati } from '../wati/wati-call.ts'
+import { type CallOptions, type WatiAnswer, callWati } from '../wati/wati-call.ts'
 import { buildRequest } from './wati-request.ts'
 
 /** Sends the request to Wati, and notes how long it is there; in its trace, too. */
 export async function watchedCall(
   request: FastifyRequest,
   dispatcher: Dispatcher,
-  options: Parameters<typeof callWati>[2],
+  options: CallOptions,
 ): Promise<WatiAnswer> {
   const visit = request.times.visit()
   const span = request.trace?.startCall(request)
   try {
-    const onHead = (): void => visit.answered()
-    const answer = await callWati(dispatcher, buildRequest(request, span?.context), { ...options, onHead })
+    const sent = buildRequest(request, span?.context)
+    const answer = await callWati(dispatcher, sent, options, () => visit.answered())
     const { status, body } = answer
     const over = (): void => {
       visit.ended()

@@ -17,22 +17,23 @@ export function buildRequest(
   const tenant = hasTenant ? `/${account.tenantId}` : ''
   const query = outgoing.query === undefined || outgoing.query === '' ? '' : `?${outgoing.query}`
   const hasBody = received.bodyType !== 'none'
+  const passedOn: string[] = []
+  const pass = (name: string, value: string | string[] | undefined): void => {
+    if (typeof value === 'string') passedOn.push(name, value)
+  }
+  for (const name of PASSED_ON) pass(name, headers[name])
+  pass('traceparent', trace?.traceparent)
+  pass('tracestate', trace?.tracestate)
+  if (hasBody) pass('content-type', outgoing.contentType)
   return {
     origin: account.baseUrl,
     method,
     path: `${tenant}${outgoing.path}${query}`,
     headers: [
       ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
-      ...PASSED_ON.flatMap((name) => one(name, headers[name])),
-      ...one('traceparent', trace?.traceparent),
-      ...one('tracestate', trace?.tracestate),
-      ...(hasBody ? ['content-type', outgoing.contentType] : []),
+      ...passedOn,
       ...['authorization', `Bearer ${account.token.reveal()}`],
     ],
     body: hasBody ? outgoing.body : null,
   }
-}
-
-function one(name: string, value: string | string[] | undefined): string[] {
-  return typeof value === 'string' ? [name, value] : []
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { joined } from '../joined.ts'
 import { brokenOff, tooLarge } from './upload.ts'
 
 /**
@@ -30,10 +31,4 @@ export function takeWhole(stream: Readable, limit: number): Promise<Buffer> {
     // It may have broken off while nobody listened.
     if (stream.destroyed) breakOff()
   })
-}
-
-/** Most bodies come in one piece, which needs no copy. */
-function joined(chunks: readonly Buffer[]): Buffer {
-  const [only] = chunks
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks)
 }

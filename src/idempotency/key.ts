@@ -19,5 +19,10 @@ export function readKey(rawHeaders: readonly string[]): string | undefined {
 
 /** Node joins repeated lines, so they are read as they came: names and values in turn. */
 function keysIn(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === NAME)
+  const keys: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [name = '', key = ''] = [rawHeaders[at], rawHeaders[at + 1]]
+    if (name.length === NAME.length && name.toLowerCase() === NAME) keys.push(key)
+  }
+  return keys
 }

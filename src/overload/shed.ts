@@ -17,14 +17,14 @@ const RETRY_AFTER_SECONDS = '2'
  * writes end an overload: a token revoked, a channel switched off.
  */
 export function makeShed({ overload, count }: Shed, plane: 'data' | 'control'): onRequestHookHandler {
-  return function shed({ method, routeOptions }, _reply, done) {
-    if (overload.scarce === undefined || (plane === 'control' && method !== 'GET')) {
+  return function shed(request, _reply, done) {
+    if (overload.scarce === undefined || (plane === 'control' && request.method !== 'GET')) {
       done()
       return
     }
     overload.refuse()
     count(plane)
-    const { operation } = routeOptions.config
+    const { operation } = request.routeOptions.config
     const isWrite = operation !== undefined && writes(operation)
     const detail = 'The gateway is overloaded: nothing was done. Try again in a moment.'
     const headers = { 'retry-after': RETRY_AFTER_SECONDS }

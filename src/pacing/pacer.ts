@@ -31,9 +31,10 @@ export interface Turn {
 export interface Pacer {
   /**
    * Waits until the call may leave, but no longer than `waitMs`. Throws `RateLimited` as soon as it is clear that its
-   * turn cannot come in time, `Overloaded` when too many wait already.
+   * turn cannot come in time, `Overloaded` when too many wait already. Gives a turn at once, without a promise, where
+   * nothing limits the endpoint.
    */
-  turn(call: PacedCall, waitMs: number): Promise<Turn>
+  turn(call: PacedCall, waitMs: number): Turn | Promise<Turn>
   /** Wati answered 429: nothing goes to that endpoint of the account for so long. */
   block(call: PacedCall, forMs: number): Promise<void>
 }
@@ -60,6 +61,9 @@ export interface PacerOptions {
   /** The account as it is now: its limits may change while a call waits. */
   readonly accountNow: (account: Account) => Account
 }
+
+/** Of an endpoint without a limit: at any time. */
+const NO_LIMIT: Turn = { leaveBy: Infinity, giveBack: async () => undefined }
 
 /** A turn is asked for again when it was lost on the way; more often than this, something else is wrong. */
 const MOST_TRIES = 5
@@ -88,7 +92,12 @@ class WaitingPacer implements Pacer, WaitingFigures {
     return this.#waited
   }
 
-  async turn(call: PacedCall, waitMs: number): Promise<Turn> {
+  turn(call: PacedCall, waitMs: number): Turn | Promise<Turn> {
+    const isFree = this.#limitOf(call) === undefined && this.#options.blocks.leftMs(keyOf(call)) === 0
+    return isFree ? NO_LIMIT : this.#turnInTime(call, waitMs)
+  }
+
+  async #turnInTime(call: PacedCall, waitMs: number): Promise<Turn> {
     const latest = performance.now() + waitMs
     const id = `${this.#options.replica}:${(++this.#calls).toString(36)}`
     const { alias, weight = 1 } = call.channel
@@ -204,7 +213,7 @@ class WaitingPacer implements Pacer, WaitingFigures {
   /** Of an endpoint without a known limit Wati's own 429 is all that is known. */
   async #turnWithoutLimit(call: PacedCall, who: Applicant, latest: number): Promise<Turn | undefined> {
     const leftMs = this.#options.blocks.leftMs(keyOf(call))
-    if (leftMs === 0) return { leaveBy: Infinity, giveBack: async () => undefined }
+    if (leftMs === 0) return NO_LIMIT
     if (performance.now() + leftMs > latest) throw new RateLimited(call, undefined, leftMs)
     await this.#sleep(call, who, leftMs, Infinity)
     return undefined

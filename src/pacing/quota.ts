@@ -11,7 +11,7 @@ export function checkQuota(
   account: Account,
   channel: Channel,
   used: { readonly account: number; readonly channel: number },
-  now = new Date(),
+  now?: Date,
 ): void {
   const ofAccount = account.enforceQuota === true ? monthlyCallsOf(account) : undefined
   if (ofAccount !== undefined && used.account >= ofAccount)
@@ -25,7 +25,7 @@ export function checkQuota(
     )
 }
 
-function exhausted(what: string, quota: number, now: Date): Refusal {
+function exhausted(what: string, quota: number, now = new Date()): Refusal {
   const [begin, end] = [monthStart(now, 0), monthStart(now, 1)]
   const seconds = Math.ceil((end - now.getTime()) / 1_000)
   return new Refusal('quota-exhausted', `${what}: nothing was sent. They begin anew on the first.`, {

@@ -13,6 +13,12 @@ const FOLDED_KEYS: ReadonlySet<string> = new Set(['channelnumber', 'channelphone
 /** Nearly every name is of these only: nothing but case and `_` is to be folded in it. */
 const PLAIN = /^[A-Za-z0-9_]*$/
 
+/** What folds to a channel key, among those: found without folding, as nearly every name begins with another letter. */
+const PLAIN_KEY = new RegExp(
+  `^_*(?:${[...FOLDED_KEYS].map((key) => key.replaceAll(/(?!^)/g, '_*')).join('|')})_*$`,
+  'i',
+)
+
 /**
  * A name as the most forgiving of readers sees it: without case (`ſ` is an `s` to them), `_` and `-`, and
  * without the white space, control and format characters, quotes, dots and brackets that one or the other drops.
@@ -54,5 +60,5 @@ export function isModelPath(name: string): boolean {
 }
 
 function spellsKey(name: string): boolean {
-  return FOLDED_KEYS.has(fold(name))
+  return PLAIN.test(name) ? PLAIN_KEY.test(name) : FOLDED_KEYS.has(fold(name))
 }

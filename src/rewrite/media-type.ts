@@ -12,6 +12,10 @@ export interface MediaType {
 const ABSENT: MediaType = { kind: 'absent', field: '', boundary: '' }
 const UNKNOWN: MediaType = { kind: 'unknown', field: '', boundary: '' }
 
+/** Callers write the same few fields in each request, which need not be read each time. */
+const KNOWN = new Map<string, MediaType>()
+const MOST_KNOWN = 100
+
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 const ESSENCE = new RegExp(`^${TOKEN}/${TOKEN}$`)
 const PARAMETER = new RegExp(`^(${TOKEN})=(?:(${TOKEN})|"([^"\\\\\\x00-\\x1f\\x7f-\\uffff]*)")$`)
@@ -29,6 +33,14 @@ const BOUNDARY = /^[0-9A-Za-z'()+_,./:=?-]{1,70}$/
  */
 export function readMediaType(field: string | undefined): MediaType {
   if (field === undefined) return ABSENT
+  const known = KNOWN.get(field)
+  if (known !== undefined) return known
+  const read = readField(field)
+  if (KNOWN.size < MOST_KNOWN && read.kind !== 'multipart' && read.kind !== 'unknown') KNOWN.set(field, read)
+  return read
+}
+
+function readField(field: string): MediaType {
   const [essence = '', ...rest] = field.split(';').map(trimSpace)
   const type = essence.toLowerCase()
   const parameters = readParameters(rest)

@@ -15,13 +15,14 @@ export function verify(
   bodyType: BodyType,
 ): string | undefined {
   const { queryKeys, bodyKeys } = operation
-  const query = outgoing.query === undefined ? [] : [...new URLSearchParams(outgoing.query)]
-  if (!hasExactly(query, queryKeys, number)) return 'the query does not name the number as it must'
+  if (outgoing.query === undefined ? queryKeys.length > 0 : !hasExactly(outgoing.query, queryKeys, number))
+    return 'the query does not name the number as it must'
   const wrongPath = verifyPath(operation, number, outgoing.path)
   if (wrongPath !== undefined) return wrongPath
   if (bodyType === 'form') {
-    const fields = [...new URLSearchParams(outgoing.body.toString('utf8'))]
-    return hasExactly(fields, bodyKeys, number) ? undefined : 'the form does not name the number as it must'
+    return hasExactly(outgoing.body.toString('utf8'), bodyKeys, number)
+      ? undefined
+      : 'the form does not name the number as it must'
   }
   return bodyType === 'json' ? verifyJson(operation, number, outgoing.body) : undefined
 }
@@ -98,17 +99,13 @@ function namesOnly(target: unknown, number: string, isSet: boolean): boolean {
   return target.startsWith(`${number}:`) || (!isSet && !target.includes(':'))
 }
 
-type Fields = readonly (readonly [name: string, value: string])[]
-
-function hasExactly(fields: Fields, keys: readonly string[], number: string): boolean {
-  return isExactly(
-    fields.filter(([name]) => isChannelField(name)),
-    keys,
-    number,
-  )
-}
-
-function isExactly(found: Fields, keys: readonly string[], number: string): boolean {
-  const isThere = (key: string): boolean => found.some(([name, value]) => name === key && value === number)
-  return found.length === keys.length && keys.every(isThere)
+/** Holds a query or form each of the keys once, with the number, and no other spelling of the channel key? */
+function hasExactly(pairs: string, keys: readonly string[], number: string): boolean {
+  const found = new Set<string>()
+  for (const [name, value] of new URLSearchParams(pairs)) {
+    if (!isChannelField(name)) continue
+    if (value !== number || !keys.includes(name) || found.has(name)) return false
+    found.add(name)
+  }
+  return found.size === keys.length
 }

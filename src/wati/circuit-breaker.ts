@@ -96,6 +96,7 @@ export class CircuitBreaker {
   /** Wati answered. */
   succeeded(): void {
     this.#succeededAt = this.#now()
+    if (this.isIdle) return
     this.#failures = []
     this.#open = undefined
     this.#probe = undefined

@@ -1,7 +1,13 @@
 import type { Logger } from 'pino'
 import type { Account } from '../domain/account.ts'
 import type { ProblemName, Refusal } from '../errors.ts'
-import { type BreakerFailure, type BreakerLimits, CircuitBreaker, type OpenState } from './circuit-breaker.ts'
+import {
+  type BreakerCall,
+  type BreakerFailure,
+  type BreakerLimits,
+  CircuitBreaker,
+  type OpenState,
+} from './circuit-breaker.ts'
 import { accountBusy, watiDown } from './gate-refusals.ts'
 import { InFlight } from './in-flight.ts'
 import type { WatiAnswer } from './wati-call.ts'
@@ -82,24 +88,25 @@ export class WatiGate {
     this.check(call)
     if (!this.#inFlight.enter(account.id))
       throw this.#refuse(account.id, 'in-flight', accountBusy(this.#options.inFlightLimit, isWrite))
-    const begun = this.#of(account).breaker.begin(endpoint)
-    const note = (failure: BreakerFailure | undefined): void =>
-      this.#note(account, ({ breaker }) => {
-        if (failure === undefined) breaker.undecided(begun)
-        else breaker.failed(begun, failure)
-      })
-    return {
-      answered: ({ status, body }) => {
-        if (DOWN_STATUSES.has(status)) note(answeredDown(status))
-        else this.#note(account, ({ breaker }) => breaker.succeeded())
-        if (Buffer.isBuffer(body)) this.#inFlight.leave(account.id)
-        else body.once('close', () => this.#inFlight.leave(account.id))
-      },
-      failed: (error) => {
-        note(describeFailure(error))
-        this.#inFlight.leave(account.id)
-      },
-    }
+    return new Passed(this, account, this.#of(account).breaker.begin(endpoint))
+  }
+
+  /** A call is over: with a failure that counts against Wati, with success, or with neither (`undefined`). */
+  ended(
+    account: GateCall['account'],
+    begun: BreakerCall,
+    how: BreakerFailure | 'succeeded' | undefined,
+  ): void {
+    const known = this.#of(account)
+    if (how === 'succeeded') known.breaker.succeeded()
+    else if (how === undefined) known.breaker.undecided(begun)
+    else known.breaker.failed(begun, how)
+    this.#tell(account, known)
+  }
+
+  /** Its place is free again. */
+  left(account: string): void {
+    this.#inFlight.leave(account)
   }
 
   /** `undefined` while calls of the account go out. */
@@ -134,10 +141,8 @@ export class WatiGate {
     return begun
   }
 
-  /** Notes how a call ended; what changes by it is logged, once. */
-  #note(account: GateCall['account'], act: (known: Known) => void): void {
-    const known = this.#of(account)
-    act(known)
+  /** Logs what has changed, once. */
+  #tell(account: GateCall['account'], known: Known): void {
     const { log } = this.#options
     const { lastFailure } = known.breaker
     if (lastFailure !== undefined && known.openSince === undefined) {
@@ -149,6 +154,31 @@ export class WatiGate {
       known.openSince = undefined
       log.info({ account: account.id, downMs }, 'Wati answers again')
     }
+  }
+}
+
+/** A call that the gate let out. */
+class Passed implements Passage {
+  readonly #gate: WatiGate
+  readonly #account: GateCall['account']
+  readonly #begun: BreakerCall
+
+  constructor(gate: WatiGate, account: GateCall['account'], begun: BreakerCall) {
+    this.#gate = gate
+    this.#account = account
+    this.#begun = begun
+  }
+
+  answered({ status, body }: WatiAnswer): void {
+    const isDown = DOWN_STATUSES.has(status)
+    this.#gate.ended(this.#account, this.#begun, isDown ? answeredDown(status) : 'succeeded')
+    if (Buffer.isBuffer(body)) this.#gate.left(this.#account.id)
+    else body.once('close', () => this.#gate.left(this.#account.id))
+  }
+
+  failed(error: unknown): void {
+    this.#gate.ended(this.#account, this.#begun, describeFailure(error))
+    this.#gate.left(this.#account.id)
   }
 }
 

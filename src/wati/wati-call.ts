@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { joined } from '../joined.ts'
 import { NoLength, isWholeJson, saysLength } from './answer-length.ts'
 
 /** One request to Wati, ready to leave: nothing in it is decided any more. */
@@ -10,7 +11,7 @@ export interface WatiRequest {
   /** Path and query. */
   readonly path: string
   /** Names and values in turn. */
-  readonly headers: readonly string[]
+  readonly headers: string[]
   /** A stream that fails ends the call before the request is whole. */
   readonly body: Buffer | Readable | null
 }
@@ -58,36 +59,35 @@ export interface AnswerLimits {
   readonly answerMs: number
 }
 
-interface CallOptions {
+export interface CallOptions {
   /** Bodies up to this size come whole, if `wantsWhole` says so; larger ones as a stream. */
   readonly wholeLimitBytes: number
   readonly wantsWhole: (headers: IncomingHttpHeaders) => boolean
   /** Ends the call when the caller is gone. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Later, on the clock of `performance.now()`, the first byte may not leave any more: `TurnOver`. */
-  readonly leaveBy?: number
+  readonly leaveBy?: number | undefined
   readonly limits?: AnswerLimits
-  /** Called when the answer begins. */
-  readonly onHead?: () => void
 }
 
 /**
- * Sends one request and gives the answer. Sends it once: no retry, no redirect, no cache.
+ * Sends one request and gives the answer; calls `onHead` when it begins. Sends it once: no retry, no redirect, no cache.
  * Rejects with `WatiCallFailed`. A stream that breaks off is destroyed with an error, never just ended.
  */
-export async function callWati(
+export function callWati(
   dispatcher: Dispatcher,
   request: WatiRequest,
   options: CallOptions,
+  onHead?: () => void,
 ): Promise<WatiAnswer> {
-  return await new Promise((resolve, reject) => {
-    const { headers, ...rest } = request
-    dispatcher.dispatch({ ...rest, headers: [...headers] }, new Call(options, resolve, reject))
+  return new Promise((resolve, reject) => {
+    dispatcher.dispatch(request, new Call(options, onHead, resolve, reject))
   })
 }
 
 class Call implements Dispatcher.DispatchHandler {
   readonly #options: CallOptions
+  readonly #onHead: (() => void) | undefined
   readonly #resolve: (answer: WatiAnswer) => void
   readonly #reject: (error: WatiCallFailed) => void
   #phase: CallPhase = 'connecting'
@@ -104,10 +104,12 @@ class Call implements Dispatcher.DispatchHandler {
 
   constructor(
     options: CallOptions,
+    onHead: (() => void) | undefined,
     resolve: (answer: WatiAnswer) => void,
     reject: (error: WatiCallFailed) => void,
   ) {
     this.#options = options
+    this.#onHead = onHead
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -134,7 +136,7 @@ class Call implements Dispatcher.DispatchHandler {
     clearTimeout(this.#limit)
     if (limits !== undefined) this.#limit = endAfter(limits.answerMs, controller)
     this.#phase = 'answering'
-    this.#options.onHead?.()
+    this.#onHead?.()
     this.#head = { status, headers }
     this.#saysLength = saysLength(status, headers)
     const declared = Number(headers['content-length'] ?? 0)
@@ -160,7 +162,8 @@ class Call implements Dispatcher.DispatchHandler {
       return
     }
     if (this.#head !== undefined && this.#chunks !== undefined) {
-      this.#resolve({ ...this.#head, body: Buffer.concat(this.#chunks, this.#bytes) })
+      const { status, headers } = this.#head
+      this.#resolve({ status, headers, body: joined(this.#chunks) })
     }
     this.#stream?.push(null)
   }

@@ -24,5 +24,6 @@ EXPOSE 8080 8081
 # Whether the process lives, not whether it is ready: a gateway without its store is not healed by a new start.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# No shell and no npm in between: node gets the signal to stop itself.
-CMD ["node", "dist/main.js"]
+# No shell and no npm in between: node gets the signal to stop itself. Requests leave 40 KB of garbage each: in twice
+# the room that Node gives new objects (32 MiB) it is swept up half as often, for up to 48 MiB more of memory.
+CMD ["node", "--max-semi-space-size=32", "dist/main.js"]

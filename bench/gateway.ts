@@ -35,6 +35,9 @@ export function newKeys(): string {
   return `k1:${randomBytes(32).toString('base64')}`
 }
 
+/** As in the image's CMD. */
+export const NODE_ARGS = ['--max-semi-space-size=32']
+
 /**
  * Starts the built gateway as it runs in earnest: Redis, metrics, a log line for each request, into a file. Resolves
  * when it listens and its directory is loaded.
@@ -52,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     REDIS_TIMEOUT_MS: '5000',
     ...{ WATI_HOSTS: upstream, JWT_SECRET: SECRET, JWT_PUBLIC_KEYS: keyFile },
   }
-  const args = [...nodeArgs, new URL('../dist/main.js', import.meta.url).pathname]
+  const args = [...NODE_ARGS, ...nodeArgs, new URL('../dist/main.js', import.meta.url).pathname]
   const program = start(process.execPath, args, { core, env: settings, output: log })
   const addresses = await addressesIn(logFile, program)
   return { ...program, ...addresses, emptyLog: () => ftruncateSync(log) }

@@ -65,7 +65,7 @@ export function whenDone(request: FastifyRequest, reply: FastifyReply, act: () =
   }
   const acts = (request.lastActs = [act])
   const actAll = (): void => acts.forEach((one) => one())
-  reply.raw.once('close', function connectionIsOver() {
+  reply.raw.on('close', function connectionIsOver() {
     if (request.isAnswered) actAll()
     else reply.raw.once(ANSWERED, actAll)
   })

@@ -17,23 +17,21 @@ export function buildRequest(
   const tenant = hasTenant ? `/${account.tenantId}` : ''
   const query = outgoing.query === undefined || outgoing.query === '' ? '' : `?${outgoing.query}`
   const hasBody = received.bodyType !== 'none'
-  const passedOn: string[] = []
-  const pass = (name: string, value: string | string[] | undefined): void => {
-    if (typeof value === 'string') passedOn.push(name, value)
-  }
-  for (const name of PASSED_ON) pass(name, headers[name])
-  pass('traceparent', trace?.traceparent)
-  pass('tracestate', trace?.tracestate)
-  if (hasBody) pass('content-type', outgoing.contentType)
+  const sent = ['user-agent', 'wati-gateway', 'accept-encoding', 'identity']
+  for (const name of PASSED_ON) add(sent, name, headers[name])
+  add(sent, 'traceparent', trace?.traceparent)
+  add(sent, 'tracestate', trace?.tracestate)
+  if (hasBody) sent.push('content-type', outgoing.contentType)
+  sent.push('authorization', `Bearer ${account.token.reveal()}`)
   return {
     origin: account.baseUrl,
     method,
     path: `${tenant}${outgoing.path}${query}`,
-    headers: [
-      ...['user-agent', 'wati-gateway', 'accept-encoding', 'identity'],
-      ...passedOn,
-      ...['authorization', `Bearer ${account.token.reveal()}`],
-    ],
+    headers: sent,
     body: hasBody ? outgoing.body : null,
   }
+}
+
+function add(lines: string[], name: string, value: string | undefined): void {
+  if (value !== undefined) lines.push(name, value)
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { joined } from '../joined.ts'
+import { joined } from '../wati/joined.ts'
 import { brokenOff, tooLarge } from './upload.ts'
 
 /**
@@ -25,9 +25,9 @@ export function takeWhole(stream: Readable, limit: number): Promise<Buffer> {
       if (!stream.readableEnded) refuse(brokenOff(stream.errored ?? new Error('the connection was closed')))
     }
     stream.on('data', take)
-    stream.once('end', () => resolve(joined(chunks)))
-    stream.once('error', breakOff)
-    stream.once('close', breakOff)
+    stream.on('end', () => resolve(joined(chunks)))
+    stream.on('error', breakOff)
+    stream.on('close', breakOff)
     // It may have broken off while nobody listened.
     if (stream.destroyed) breakOff()
   })

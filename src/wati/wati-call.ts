@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { joined } from '../joined.ts'
+import { joined } from './joined.ts'
 import { NoLength, isWholeJson, saysLength } from './answer-length.ts'
 
 /** One request to Wati, ready to leave: nothing in it is decided any more. */

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { type Name, TITLES, startContestant } from '../../bench/contestants.ts'
+import { NODE_ARGS } from '../../bench/gateway.ts'
 import { nginxMissing } from '../../bench/nginx.ts'
 import { faultOf, reachUpstream } from '../../bench/rewritten.ts'
 import { type Scene, openScene } from '../../bench/scene.ts'
@@ -11,6 +13,13 @@ import { type Scene, openScene } from '../../bench/scene.ts'
 
 /** With 100,000 channels it is the same program, and takes seconds to fill. */
 const NAMES = (Object.keys(TITLES) as Name[]).filter((name) => name !== 'gateway-many')
+
+t.test('the gateway of the bench starts as the image and npm start have it', async (t) => {
+  const command = ['node', ...NODE_ARGS, 'dist/main.js']
+  t.match(readFileSync('Dockerfile', 'utf8'), `CMD ${JSON.stringify(command).replaceAll(',', ', ')}`)
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+  t.equal(scripts['start'], command.join(' '))
+})
 
 t.test('a send through each contestant of the bench reaches the upstream', async (t) => {
   const scene = await openScene()

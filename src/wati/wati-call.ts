@@ -11,7 +11,7 @@ export interface WatiRequest {
   /** Path and query. */
   readonly path: string
   /** Names and values in turn. */
-  readonly headers: string[]
+  readonly headers: readonly string[]
   /** A stream that fails ends the call before the request is whole. */
   readonly body: Buffer | Readable | null
 }
@@ -81,7 +81,8 @@ export function callWati(
   onHead?: () => void,
 ): Promise<WatiAnswer> {
   return new Promise((resolve, reject) => {
-    dispatcher.dispatch(request, new Call(options, onHead, resolve, reject))
+    // Undici only reads it, which its type does not say.
+    dispatcher.dispatch(request as Dispatcher.DispatchOptions, new Call(options, onHead, resolve, reject))
   })
 }
 

@@ -58,7 +58,8 @@ function json(name: string, operation: Operation, text: string): Rewriter {
 /** With the last look at what was rewritten: what the road takes. */
 function verified(text: string): Rewriter {
   const { bytes, ours, ...rest } = json('JSON: key put in, and verified', SEND, text)
-  const rewriteAndVerify = (): unknown => verify(SEND, NUMBER, ours() as ReturnType<typeof rewrite>, 'json')
+  const rewriteAndVerify = (): unknown =>
+    verify(SEND, NUMBER, ours() as ReturnType<typeof rewrite>, 'json', Buffer.from(text))
   return { ...rest, bytes, ours: rewriteAndVerify }
 }
 

@@ -41,7 +41,7 @@ export function makeRewriteRequest(options: RewriteOptions): Step {
       rewrite(operation, channel.number, { segments, query, bodyType, body: sent }),
     )
     for (const claim of outgoing.claimed) noteClaim(request, claim, options)
-    const wrong = verify(operation, channel.number, outgoing, bodyType)
+    const wrong = verify(operation, channel.number, outgoing, bodyType, sent)
     if (wrong !== undefined) throw wrongNumber(request, wrong)
     const whole = { body: outgoing.body, contentType: received.contentType }
     const { body, contentType } = upload ? rewriteUpload(request, upload, options) : whole

@@ -16,6 +16,11 @@ export interface JsonRules {
   readonly targetsIn?: { readonly array: 'contacts' | 'recipients'; readonly prefix: PrefixRule }
 }
 
+export interface RewrittenJson extends Rewritten<Buffer> {
+  /** The names that stood at the top level, each once. */
+  readonly sentNames: readonly string[]
+}
+
 /**
  * Writes the number under each of `keys` at the top level of a JSON object, takes every spelling of the channel
  * key that the caller wrote there away, and puts the number in front of targets. All other bytes stay as they
@@ -24,8 +29,8 @@ export interface JsonRules {
  *
  * Only strict UTF-8 JSON (RFC 8259) whose outermost value is an object passes; else throws `Malformed`.
  */
-export function rewriteJson(body: Buffer, rules: JsonRules): Rewritten<Buffer> {
-  checkJson(body)
+export function rewriteJson(body: Buffer, rules: JsonRules): RewrittenJson {
+  const sentNames = namesIn(body)
   const { open, members } = split(body)
   const names = members.map((member) => nameOf(body, member))
   checkTarget(names, rules)
@@ -38,10 +43,11 @@ export function rewriteJson(body: Buffer, rules: JsonRules): Rewritten<Buffer> {
     if (isKept[index] === true) changeMember(body, member, names[index], rules, changes)
     else takeAway(body, member, { open, hasNext: index < lastKept }, changes)
   }
-  return { value: edited(body, changes.edits), claimed: changes.claimed }
+  return { value: edited(body, changes.edits), claimed: changes.claimed, sentNames }
 }
 
-function checkJson(body: Buffer): void {
+/** The names at the top level of a body that is strictly JSON, as `JSON.parse` sees them. */
+function namesIn(body: Buffer): readonly string[] {
   if (!isUtf8(body))
     throw new Malformed('The body is not UTF-8: send JSON as UTF-8 without a byte order mark.')
   let value: unknown
@@ -53,6 +59,7 @@ function checkJson(body: Buffer): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Malformed('The body must be a JSON object, such as {"template_name": "…"}.')
   }
+  return Object.keys(value)
 }
 
 /** Wati reads one of several targets, and we could not know which. */

@@ -24,6 +24,8 @@ export interface Outgoing {
   readonly body: Buffer
   /** The numbers the caller had named, wherever it had. */
   readonly claimed: readonly string[]
+  /** Of a JSON body: the names that stood at its top level when it was sent. */
+  readonly sentNames?: readonly string[] | undefined
 }
 
 /**
@@ -39,6 +41,7 @@ export function rewrite(operation: Operation, number: string, incoming: Incoming
     query: query.value,
     body: body.value,
     claimed: [...path.claimed, ...query.claimed, ...body.claimed],
+    sentNames: body.sentNames,
   }
 }
 
@@ -51,7 +54,11 @@ function rewriteQuery(
   return rewritePairs(query ?? '', queryKeys, number, target !== undefined)
 }
 
-function rewriteBody(operation: Operation, number: string, { bodyType, body }: Incoming): Rewritten<Buffer> {
+interface RewrittenBody extends Rewritten<Buffer> {
+  readonly sentNames?: readonly string[]
+}
+
+function rewriteBody(operation: Operation, number: string, { bodyType, body }: Incoming): RewrittenBody {
   switch (bodyType) {
     case 'none':
     case 'multipart':

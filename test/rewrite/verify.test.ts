@@ -173,6 +173,44 @@ t.test('wherever a spelling too many stands behind the keys, it is found', async
   })
 })
 
+t.test('beside what was sent', async (t) => {
+  t.test('nothing is found once it was rewritten', async () => {
+    holds(t, jsonBody, ({ keys, number, ...body }) => {
+      const sent = Buffer.from(printBody({ keys, number, ...body }))
+      const { value, sentNames } = rewriteJson(sent, { keys, number })
+      const operation = { ...SEND, bodyKeys: keys as Operation['bodyKeys'] }
+      const wrong = verify(operation, number, { ...NOTHING, body: value, sentNames }, 'json', sent)
+      if (wrong !== undefined) throw new Error(wrong)
+    })
+  })
+
+  t.test('a spelling that was left there is found', async () => {
+    holds(t, jsonBody, (body) => {
+      const written = body.members.map(({ text }) => text)
+      const sent = Buffer.from(`{${written.join(',')}}`)
+      const sentNames = Object.keys(JSON.parse(sent.toString()) as object)
+      const left = Buffer.from(`{${[BOTH, ...written].join(',')}}`)
+      const isFound = verify(SEND, NUMBER, { ...NOTHING, body: left, sentNames }, 'json', sent) !== undefined
+      if (isFound !== body.members.some(({ isHiddenKey }) => isHiddenKey))
+        throw new Error(`found: ${isFound}`)
+    })
+  })
+
+  const sent = Buffer.from('{"a":1}')
+  for (const [what, body] of Object.entries({
+    'the number of another': `{${BOTH.replace(NUMBER, OTHER)},"a":1}`,
+    'a key that is missing': `{"channelNumber":"${NUMBER}","a":1}`,
+    'a key that came from nowhere': `{${BOTH},"channel":"1"}`,
+    'keys that stand last': `{"a":1,${BOTH}}`,
+    'what was sent, as it was': '{"a":1}',
+  })) {
+    t.test(`it finds ${what}`, async (t) => {
+      const outgoing = { ...NOTHING, body: Buffer.from(body), sentNames: ['a'] }
+      t.type(verify(SEND, NUMBER, outgoing, 'json', sent), 'string')
+    })
+  }
+})
+
 function verified({ operation, path, query, type = 'none', body = '' }: Case): string | undefined {
   const outgoing = { path: path ?? operation.path, query, body: Buffer.from(body), claimed: [] }
   return verify(operation, NUMBER, outgoing, type)

@@ -79,9 +79,11 @@ function cutUnlessTaken(app: FastifyInstance, limitMs: number): void {
   const look = (): void => {
     const now = performance.now()
     for (const [socket, offered] of answers) {
-      if (offered === undefined || now - offered.since < limitMs) continue
+      if (offered === undefined) continue
       const { raw, log } = offered.reply
+      // A connection may lie idle for long, and its last request would be held as long.
       if (raw.destroyed || raw.writableFinished) answers.set(socket, undefined)
+      else if (now - offered.since < limitMs) continue
       else if (raw.writableLength === 0) offered.since = now
       else {
         app.connections.cut++
@@ -91,8 +93,10 @@ function cutUnlessTaken(app: FastifyInstance, limitMs: number): void {
       }
     }
   }
-  const timer = setInterval(look, Math.min(LONGEST_LOOK_MS, limitMs / LOOKS_IN_LIMIT)).unref()
-  app.server.once('close', () => clearInterval(timer))
+  app.server.once('listening', () => {
+    const timer = setInterval(look, Math.min(LONGEST_LOOK_MS, limitMs / LOOKS_IN_LIMIT)).unref()
+    app.server.once('close', () => clearInterval(timer))
+  })
 }
 
 type Listeners = Readonly<Record<'data' | 'control', FastifyInstance>>

@@ -70,11 +70,15 @@ t.test('a refusal is a 429 in the words of the contract', async (t) => {
     },
     message: /Prefer: wait=11/,
   })
-  const read = await Promise.resolve(pacer.turn(callOf({ account, isWrite: false }), 0)).catch((error: unknown) => error)
+  const read = await Promise.resolve(pacer.turn(callOf({ account, isWrite: false }), 0)).catch(
+    (error: unknown) => error,
+  )
   t.match(read, { outcome: undefined }, 'a read has no outcome')
   const day = accountWith({ sendTemplateMessage: { max: 1, windowSeconds: 86_400 } }, 'day')
   await pacer.turn(callOf({ account: day }), 0)
-  const tomorrow = await Promise.resolve(pacer.turn(callOf({ account: day }), 0)).catch((error: unknown) => error)
+  const tomorrow = await Promise.resolve(pacer.turn(callOf({ account: day }), 0)).catch(
+    (error: unknown) => error,
+  )
   t.match(tomorrow, { headers: { 'ratelimit-policy': '"sendTemplateMessage";q=1;w=86400' } })
   t.notMatch(tomorrow, { message: /Prefer/ }, 'nobody can ask to wait for so long')
 })

@@ -34,51 +34,32 @@ export async function send(
   reply: FastifyReply,
   options: SendOptions,
 ): Promise<WatiAnswer> {
-  const { operation } = request.located
-  const hangUp = writes(operation) ? undefined : abortedWith(reply)
-  let received = await sendInTurn(request, hangUp, options)
-  while (received.status === 429 && (await mayTryAgain(request, received))) {
-    if (!Buffer.isBuffer(received.body)) received.body.destroy()
-    received = await sendInTurn(request, hangUp, options)
-  }
-  return received
-}
-
-/** Sends it within its turn; while nothing has left, a turn that was over can be followed by another. */
-async function sendInTurn(
-  request: FastifyRequest,
-  hangUp: AbortSignal | undefined,
-  options: SendOptions,
-): Promise<WatiAnswer> {
-  const { idempotency, pass, received, times } = request
+  const hangUp = writes(request.located.operation) ? undefined : abortedWith(reply)
   for (let turns = 1; ; turns++) {
+    let received: WatiAnswer
     try {
-      received.upload?.gone.throwIfAborted()
-      return await sendThroughGate(request, hangUp, options)
+      request.received.upload?.gone.throwIfAborted()
+      received = await sendThroughGate(request, hangUp, options)
     } catch (error) {
-      const isOver = error instanceof WatiCallFailed && error.cause instanceof TurnOver
-      // Nothing has left: somebody else may have the turn.
-      if (isOver || !(error instanceof WatiCallFailed)) await pass?.giveBack()
-      if (!isOver || turns === MOST_TURNS || isUpload(request))
-        throw refusalOf(error, writes(request.located.operation))
-      idempotency?.recall()
-      if (pass) await times.waiting(() => pass.renew())
+      await takeTurnAfter(error, request, turns)
+      continue
     }
+    if (received.status !== 429 || !(await mayTryAgain(request, received))) return received
+    if (!Buffer.isBuffer(received.body)) received.body.destroy()
+    turns = 0
   }
 }
 
-/** Sends it once, if the gate lets it through; throws what the gate or the call throws. */
-async function sendThroughGate(
+/** Sends it once, if the gate lets it through; throws or rejects with what the gate or the call fails with. */
+function sendThroughGate(
   request: FastifyRequest,
   hangUp: AbortSignal | undefined,
   { agent, gate, inspectLimitBytes, keptLimitBytes, answerLimits }: SendOptions,
 ): Promise<WatiAnswer> {
   const { idempotency, pass, times } = request
   const passage = gate?.enter(gateCallOf(request))
-  try {
-    // From here on the request counts as sent, whatever happens to this process.
-    if (idempotency) await times.waiting(() => idempotency.send())
-    const received = await watchedCall(request, agent, {
+  const call = (): Promise<WatiAnswer> =>
+    watchedCall(request, agent, passage, {
       wholeLimitBytes: idempotency ? keptLimitBytes : inspectLimitBytes,
       wantsWhole: idempotency ? () => true : isInspected,
       limits: answerLimits,
@@ -86,12 +67,26 @@ async function sendThroughGate(
       signal: hangUp,
       leaveBy: pass?.leaveBy,
     })
-    passage?.answered(received)
-    return received
-  } catch (error) {
-    passage?.failed(error)
-    throw error
-  }
+  if (!idempotency) return call()
+  // From here on the request counts as sent, whatever happens to this process.
+  return times
+    .waiting(() => idempotency.send())
+    .then(call, (error: unknown) => {
+      passage?.failed(error)
+      throw error
+    })
+}
+
+/** While nothing has left, a turn that was over can be followed by another; throws what the caller hears if not. */
+async function takeTurnAfter(error: unknown, request: FastifyRequest, turns: number): Promise<void> {
+  const { idempotency, pass, times } = request
+  const isOver = error instanceof WatiCallFailed && error.cause instanceof TurnOver
+  // Nothing has left: somebody else may have the turn.
+  if (isOver || !(error instanceof WatiCallFailed)) await pass?.giveBack()
+  if (!isOver || turns === MOST_TURNS || isUpload(request))
+    throw refusalOf(error, writes(request.located.operation))
+  idempotency?.recall()
+  if (pass) await times.waiting(() => pass.renew())
 }
 
 /** Wati's 429 holds for everybody; this request, which was surely not carried out, may get one more turn. */

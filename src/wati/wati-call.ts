@@ -70,27 +70,41 @@ export interface CallOptions {
   readonly limits?: AnswerLimits
 }
 
+/** Hears of a call as it happens. One of the two ends follows, once. */
+export interface CallWatcher {
+  /** The answer begins. */
+  begun(): void
+  /** It is there, if only as a stream. */
+  answered(answer: WatiAnswer): void
+  failed(error: unknown): void
+}
+
 /**
- * Sends one request and gives the answer; calls `onHead` when it begins. Sends it once: no retry, no redirect, no cache.
- * Rejects with `WatiCallFailed`. A stream that breaks off is destroyed with an error, never just ended.
+ * Sends one request and gives the answer. Sends it once: no retry, no redirect, no cache. Rejects with
+ * `WatiCallFailed`. A stream that breaks off is destroyed with an error, never just ended.
  */
 export function callWati(
   dispatcher: Dispatcher,
   request: WatiRequest,
   options: CallOptions,
-  onHead?: () => void,
+  watcher?: CallWatcher,
 ): Promise<WatiAnswer> {
   return new Promise((resolve, reject) => {
-    // Undici only reads it, which its type does not say.
-    dispatcher.dispatch(request as Dispatcher.DispatchOptions, new Call(options, onHead, resolve, reject))
+    const call = new Call(options, watcher, resolve, reject)
+    try {
+      // Undici only reads it, which its type does not say.
+      dispatcher.dispatch(request as Dispatcher.DispatchOptions, call)
+    } catch (error) {
+      call.fail(error)
+    }
   })
 }
 
 class Call implements Dispatcher.DispatchHandler {
   readonly #options: CallOptions
-  readonly #onHead: (() => void) | undefined
+  readonly #watcher: CallWatcher | undefined
   readonly #resolve: (answer: WatiAnswer) => void
-  readonly #reject: (error: WatiCallFailed) => void
+  readonly #reject: (error: unknown) => void
   #phase: CallPhase = 'connecting'
   #head: Omit<WatiAnswer, 'body'> | undefined
   /** Set while the body is kept whole. */
@@ -101,16 +115,17 @@ class Call implements Dispatcher.DispatchHandler {
   /** Set once the body flows. */
   #stream: Readable | undefined
   #ended = false
+  #isSettled = false
   #limit: NodeJS.Timeout | undefined
 
   constructor(
     options: CallOptions,
-    onHead: (() => void) | undefined,
+    watcher: CallWatcher | undefined,
     resolve: (answer: WatiAnswer) => void,
-    reject: (error: WatiCallFailed) => void,
+    reject: (error: unknown) => void,
   ) {
     this.#options = options
-    this.#onHead = onHead
+    this.#watcher = watcher
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -137,7 +152,7 @@ class Call implements Dispatcher.DispatchHandler {
     clearTimeout(this.#limit)
     if (limits !== undefined) this.#limit = endAfter(limits.answerMs, controller)
     this.#phase = 'answering'
-    this.#onHead?.()
+    this.#watcher?.begun()
     this.#head = { status, headers }
     this.#saysLength = saysLength(status, headers)
     const declared = Number(headers['content-length'] ?? 0)
@@ -159,20 +174,34 @@ class Call implements Dispatcher.DispatchHandler {
     this.#ended = true
     clearTimeout(this.#limit)
     if (!this.#saysLength && !isWholeJson(this.#chunks ?? [])) {
-      this.#reject(new WatiCallFailed(this.#phase, new NoLength()))
+      this.fail(new WatiCallFailed(this.#phase, new NoLength()))
       return
     }
     if (this.#head !== undefined && this.#chunks !== undefined) {
       const { status, headers } = this.#head
-      this.#resolve({ status, headers, body: joined(this.#chunks) })
+      this.#answer({ status, headers, body: joined(this.#chunks) })
     }
     this.#stream?.push(null)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     clearTimeout(this.#limit)
-    if (this.#stream === undefined) this.#reject(new WatiCallFailed(this.#phase, error))
+    if (this.#stream === undefined) this.fail(new WatiCallFailed(this.#phase, error))
     else this.#stream.destroy(error)
+  }
+
+  fail(error: unknown): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#watcher?.failed(error)
+    this.#reject(error)
+  }
+
+  #answer(answer: WatiAnswer): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#watcher?.answered(answer)
+    this.#resolve(answer)
   }
 
   /** Hands the answer out as a stream, with what was kept of it first; back-pressure reaches Wati. */
@@ -192,7 +221,7 @@ class Call implements Dispatcher.DispatchHandler {
     for (const chunk of this.#chunks ?? []) stream.push(chunk)
     this.#chunks = undefined
     this.#stream = stream
-    this.#resolve({ ...this.#head, body: stream })
+    this.#answer({ ...this.#head, body: stream })
   }
 }
 

@@ -243,7 +243,7 @@ t.test('buckets that are always too slow end in a refusal, not in a loop', async
 
 t.test('a turn that is not used goes to the next', async (t) => {
   const { pacer } = startPacer()
-  const turns = await Promise.all(times(3, () => pacer.turn(callOf(), 0)))
+  const turns = await Promise.all(times(3, async () => await pacer.turn(callOf(), 0)))
   const waiting = ask(pacer, 5_000)
   await sleep(20)
   await turns[0]!.giveBack()

@@ -15,7 +15,7 @@ const PLAIN = /^[A-Za-z0-9_]*$/
 
 /** What folds to a channel key, among those: found without folding, as nearly every name begins with another letter. */
 const PLAIN_KEY = new RegExp(
-  `^_*(?:${[...FOLDED_KEYS].map((key) => key.replaceAll(/(?!^)/g, '_*')).join('|')})_*$`,
+  `^_*(?:${[...FOLDED_KEYS].map((key) => key.replaceAll(/(?!^|$)/g, '_*')).join('|')})_*$`,
   'i',
 )
 

@@ -36,3 +36,11 @@ t.test('a plain name folds as it does with a character in it that readers drop',
     },
   )
 })
+
+t.test('a name that is nearly a key, and has no end, is looked at in no time', async (t) => {
+  // With a pattern that can split the underscores in more than one way this takes minutes.
+  const endless = '_'.repeat(300_000)
+  t.notOk(isChannelKey(`channel${endless}x`))
+  t.notOk(isChannelKey(`${endless}channel${endless}number${endless}x`))
+  t.ok(isChannelKey(`${endless}channel${endless}number${endless}`))
+})

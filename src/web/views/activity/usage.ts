@@ -53,14 +53,14 @@ export async function readUsage(question: UsageQuestion, signal: AbortSignal): P
   if (days === undefined) throw wrongField('from', messages.activity.tooManyDays(printCount(MOST_DAYS)))
   const query = queryOf(question)
   const readDays = async (more: Query) => await readByDay({ ...query, ...more }, days, signal)
-  const [largest, all] = await Promise.all([
-    readItems({ ...query, groupBy: by, order: 'count', limit: String(MOST_SUMS) }, signal),
-    readDays({}),
-  ])
+  const largest = await readItems({ ...query, groupBy: by, order: 'count', limit: String(MOST_SUMS) }, signal)
   const sums = largest.map((item) => ({ value: item[by] ?? '', count: item.count }))
-  const series = await Promise.all(
-    sums.slice(0, MOST_SERIES).map(async (sum) => ({ ...sum, byDay: await readDays(only(by, sum.value)) })),
-  )
+  // Read after the sums: calls go on meanwhile, and the whole must not be less than its parts.
+  const [all = [], ...each] = await Promise.all([
+    readDays({}),
+    ...sums.slice(0, MOST_SERIES).map(async ({ value }) => await readDays(only(by, value))),
+  ])
+  const series = each.map((byDay, at) => ({ ...sums[at]!, byDay }))
   const rest = all.map((count, day) => series.reduce((left, { byDay }) => left - (byDay[day] ?? 0), count))
   return {
     ...{ by, days, series, sums },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ftruncateSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, ftruncateSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Core, type Program, start } from './program.ts'
@@ -85,9 +85,19 @@ async function addressesIn(file: string, { child }: Program): Promise<{ url: str
 }
 
 /** No limits of Wati's plans: the bench sends more in a second than a plan allows in an hour. */
-const UNLIMITED = {
+export const UNLIMITED = {
   ...{ addContact: null, getContacts: null, getMessages: null },
   ...{ sendTemplateMessage: null, sendTemplateMessages: null },
+}
+
+/** Resolves when the sealed copy of the whole directory lies in the gateway's folder, as it does soon after a start. */
+export async function untilCopied(folder: string): Promise<void> {
+  const latest = performance.now() + LONGEST_START_MS
+  const copy = join(folder, 'copy', 'directory.jsonl')
+  while (!existsSync(copy)) {
+    if (performance.now() > latest) throw new Error(`no copy of the directory was written: ${copy}`)
+    await sleep(100)
+  }
 }
 
 /** Writes an account and one channel of it: `line-0`, unless it is told otherwise. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fillRedisAtOnce, numberOf } from '../test/faults/many-records.ts'
 import { startRedis } from '../test/helpers/redis-server.ts'
-import { type Gateway, newKeys, setUp, startGateway } from './gateway.ts'
+import { type Gateway, UNLIMITED, WATI_TOKEN, newKeys, setUp, startGateway, untilCopied } from './gateway.ts'
 import { type Core, LOAD_CORE, SERVER_CORE, startServer } from './program.ts'
 import type { Scene } from './scene.ts'
 
@@ -21,10 +21,11 @@ export async function oneChannel(scene: Scene, name: string): Promise<Gateway> {
 /** The same with 100,000 channels, written into Redis beforehand: over the control plane it would take minutes. */
 export async function manyChannels(scene: Scene, name: string): Promise<Gateway> {
   const [redis, keys] = [await startOwnRedis(scene, LOAD_CORE), newKeys()]
-  await fillRedisAtOnce({ url: redis }, { keys, channels: MANY_CHANNELS, wati: scene.upstream })
+  const account = { wati: scene.upstream, token: WATI_TOKEN, limits: UNLIMITED }
+  await fillRedisAtOnce({ url: redis }, { keys, channels: MANY_CHANNELS, ...account })
   const gateway = await startIn(scene, { name, redis, keys })
-  // The account was written with the limits of its plan.
-  await setUp(gateway, scene.upstream)
+  // Sealing it takes seconds, once after a start: it is no part of what a request costs.
+  await untilCopied(join(scene.folder, name))
   return gateway
 }
 

@@ -44,7 +44,7 @@ export async function openRoad(
   const agent = makeWatiAgent(settings)
   const metrics = makeMetrics(settings.METRICS_ACCOUNT_LIMIT)
   const traces = await openTracing(settings, log)
-  const usage = openUsage(settings, log)
+  const usage = openUsage(settings, log, directory)
   const turns = openPacing(settings, started, log)
   const calls = (account: string, channel: string) => usage.calls(account, channel)
   const callsOf = (account: string): number => calls(account, '').account

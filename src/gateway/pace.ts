@@ -3,7 +3,7 @@ import type { UsableAccount } from '../domain/account.ts'
 import { writes } from '../domain/operation.ts'
 import { Refusal } from '../errors.ts'
 import type { PacedCall, Pacer, Turn } from '../pacing/pacer.ts'
-import { checkQuota } from '../pacing/quota.ts'
+import { checkQuota, hasQuota } from '../pacing/quota.ts'
 import { preferredWaitMs } from './prefer-wait.ts'
 import type { Step } from './step.ts'
 
@@ -44,7 +44,7 @@ export function makePace(options: PaceOptions): Step {
     const waitMs = preferredWaitMs(request.headers) ?? maxWaitMs
     if (pacer === undefined) return
     const { account, channel } = request
-    checkQuota(account, channel, calls(account.id, channel.alias))
+    if (hasQuota(account, channel)) checkQuota(account, channel, calls(account.id, channel.alias))
     const pass = new TakenPass(pacer, new LiveCall(request, reply), waitMs, resolveChannel)
     request.pass = pass
     const taking = pass.take()

@@ -3,6 +3,11 @@ import type { Channel } from '../domain/channel.ts'
 import { monthlyCallsOf } from '../domain/rate-limits.ts'
 import { Refusal } from '../errors.ts'
 
+/** May a call be refused because too many were made this month? */
+export function hasQuota(account: Account, channel: Channel): boolean {
+  return account.enforceQuota === true || typeof channel.monthlyCalls === 'number'
+}
+
 /**
  * Refuses a call when those of the month are used up: of the account, if it says so (`enforceQuota`), or of the
  * channel, if it has a budget of its own (`monthlyCalls`).

@@ -43,10 +43,11 @@ export class FileUsage implements UsageStore {
     })
   }
 
-  async month(month: string): Promise<ReadonlyMap<string, number>> {
+  async month(month: string, names?: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return await this.#inTurn(async () => {
       if (this.#totals?.month !== month) this.#totals = { month, counts: await this.#sumMonth(month) }
-      return this.#totals.counts
+      const { counts } = this.#totals
+      return names === undefined ? counts : only(counts, names)
     })
   }
 
@@ -108,6 +109,11 @@ export class FileUsage implements UsageStore {
     this.#turn = turn.catch(() => undefined)
     return await turn
   }
+}
+
+function only(counts: ReadonlyMap<string, number>, names: readonly string[]): Map<string, number> {
+  const found = names.map((name) => [name, counts.get(name)] as const)
+  return new Map(found.filter((entry): entry is [string, number] => entry[1] !== undefined))
 }
 
 /** False when it was added without the name of its caller. */

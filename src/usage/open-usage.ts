@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { readRedisAddress } from '../directory/redis-address.ts'
 import type { Settings } from '../settings-schema.ts'
 import { FileUsage } from './file-usage.ts'
+import { type QuotaSource, makeNeededTotals } from './needed-totals.ts'
 import { RedisUsage } from './redis-usage.ts'
 import type { UsageLimits, UsageStore } from './store.ts'
 import { Usage } from './usage.ts'
@@ -11,10 +12,11 @@ import { Usage } from './usage.ts'
  * Starts to count, into Redis or into files, wherever the directory is.
  * With the embedded store the lock of `DATA_DIR` must be held until this is closed.
  */
-export function openUsage(settings: Settings, log: Logger): Usage {
+export function openUsage(settings: Settings, log: Logger, directory: QuotaSource): Usage {
   const limits = { keptDays: settings.USAGE_KEPT_DAYS, keysPerDay: settings.USAGE_KEYS_PER_DAY }
   const store = openStore(settings, log, limits)
-  return new Usage({ store, log, flushMs: settings.USAGE_FLUSH_MS, ...limits })
+  const neededTotals = makeNeededTotals(directory)
+  return new Usage({ store, log, neededTotals, flushMs: settings.USAGE_FLUSH_MS, ...limits })
 }
 
 function openStore(settings: Settings, log: Logger, limits: UsageLimits): UsageStore {

@@ -1,11 +1,16 @@
-import { type Call, COUNTED_OUTCOMES, type CountedCall, callKey } from './call.ts'
+import { type Call, COUNTED_OUTCOMES, type CountedCall } from './call.ts'
 import { type MinuteCounts, Minutes } from './minutes.ts'
 import { withoutCaller } from './store.ts'
 
-type Counts = Map<string, { readonly call: Call; count: number }>
+/** Calls that differ by their channel alone, counted by its alias. */
+interface Group {
+  readonly call: Omit<Call, 'channel'>
+  readonly channels: Map<string, number>
+}
 
 interface PendingDay {
-  readonly calls: Counts
+  /** By `groupKey`. With 100,000 channels nearly each call is counted apart: then it costs a number, and no object. */
+  readonly groups: Map<string, Group>
   readonly minutes: Minutes
 }
 
@@ -29,45 +34,41 @@ export class PendingCalls {
 
   /** Counts one call, over in the minute that begins at `minute` ms. False when it was counted without its caller. */
   add(day: string, minute: number, call: Call): boolean {
-    const pending = this.#pendingOf(day)
-    pending.minutes.add(minute, call.outcome, 1)
-    return this.#addCall(pending.calls, call)
+    const { groups, minutes } = this.#pendingOf(day)
+    minutes.add(minute, call.outcome, 1)
+    const count = groups.get(groupKey(call))?.channels.get(call.channel)
+    const hasPlace = count !== undefined || this.#keys < this.#mostKeys
+    // What is left besides the caller comes from the directory and the table of operations: it has an end.
+    this.#count(groups, hasPlace ? call : withoutCaller(call))
+    return hasPlace
   }
 
-  #addCall(counts: Counts, call: Call): boolean {
-    const known = counts.get(callKey(call))
-    if (known !== undefined) {
-      known.count += 1
-      return true
-    }
-    if (this.#keys < this.#mostKeys) {
-      this.#put(counts, call)
-      return true
-    }
-    // What is left besides the caller comes from the directory and the table of operations: it has an end.
-    const together = withoutCaller(call)
-    const others = counts.get(callKey(together))
-    if (others === undefined) this.#put(counts, together)
-    else others.count += 1
-    return false
+  #count(groups: Map<string, Group>, call: Call): void {
+    const { channels } = groups.get(groupKey(call)) ?? newGroup(groups, call)
+    const count = channels.get(call.channel) ?? 0
+    channels.set(call.channel, count + 1)
+    if (count === 0) this.#keys += 1
   }
 
   /** Takes out up to `most` counts, and as many minutes as are about as much, of the first day that has any. */
   take(most: number): TakenCounts | undefined {
     const [first] = this.#days
     if (first === undefined) return undefined
-    const [day, { calls, minutes }] = first
-    const taken = { day, counts: this.#takeCalls(calls, most), minutes: minutes.take(minutesIn(most)) }
-    if (calls.size === 0 && minutes.size === 0) this.#days.delete(day)
+    const [day, { groups, minutes }] = first
+    const taken = { day, counts: this.#takeCalls(groups, most), minutes: minutes.take(minutesIn(most)) }
+    if (groups.size === 0 && minutes.size === 0) this.#days.delete(day)
     return taken
   }
 
-  #takeCalls(all: Counts, most: number): CountedCall[] {
+  #takeCalls(groups: Map<string, Group>, most: number): CountedCall[] {
     const counts: CountedCall[] = []
-    for (const [key, { call, count }] of all) {
-      if (counts.length === most) break
-      counts.push({ ...call, count })
-      all.delete(key)
+    for (const [key, { call, channels }] of groups) {
+      for (const [channel, count] of channels) {
+        if (counts.length === most) break
+        counts.push({ ...call, channel, count })
+        channels.delete(channel)
+      }
+      if (channels.size === 0) groups.delete(key)
     }
     this.#keys -= counts.length
     return counts
@@ -76,15 +77,16 @@ export class PendingCalls {
   /** How often `take` has to be called for all that was counted before now. */
   takes(most: number): number {
     let takes = 0
-    for (const { calls, minutes } of this.#days.values())
-      takes += Math.ceil(Math.max(calls.size / most, minutes.size / minutesIn(most)))
+    for (const { groups, minutes } of this.#days.values())
+      takes += Math.ceil(Math.max(sum(groups, ({ size }) => size) / most, minutes.size / minutesIn(most)))
     return takes
   }
 
   /** How many calls were counted and not taken out. */
   get calls(): number {
     let calls = 0
-    for (const pending of this.#days.values()) for (const { count } of pending.calls.values()) calls += count
+    for (const { groups } of this.#days.values())
+      calls += sum(groups, (channels) => [...channels.values()].reduce((before, count) => before + count, 0))
     return calls
   }
 
@@ -93,15 +95,28 @@ export class PendingCalls {
     if (known !== undefined) return known
     // Nobody asks for the minutes of the day before yesterday, so they need not wait for the store.
     for (const { minutes } of [...this.#days.values()].slice(0, -1)) minutes.clear()
-    const pending: PendingDay = { calls: new Map(), minutes: new Minutes() }
+    const pending: PendingDay = { groups: new Map(), minutes: new Minutes() }
     this.#days.set(day, pending)
     return pending
   }
+}
 
-  #put(counts: Counts, call: Call): void {
-    counts.set(callKey(call), { call, count: 1 })
-    this.#keys += 1
-  }
+/** Only `caller` can hold whatever a token says, so it stands last. */
+function groupKey({ account, caller, operation, outcome }: Call): string {
+  return `${account}\0${operation}\0${outcome}\0${caller}`
+}
+
+function newGroup(groups: Map<string, Group>, { channel: _, ...call }: Call): Group {
+  const group: Group = { call, channels: new Map() }
+  groups.set(groupKey({ ...call, channel: '' }), group)
+  return group
+}
+
+function sum(
+  groups: ReadonlyMap<string, Group>,
+  of: (channels: ReadonlyMap<string, number>) => number,
+): number {
+  return [...groups.values()].reduce((before, { channels }) => before + of(channels), 0)
 }
 
 /** How many minutes are about as much as so many counts. */

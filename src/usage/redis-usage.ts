@@ -1,18 +1,12 @@
 import type { RedisAddress } from '../directory/redis-address.ts'
 import { RedisConnection } from '../directory/redis-connection.ts'
-import { type Call, type CountedCall, countedOutcomeOf } from './call.ts'
+import { type CountedCall, OTHER_CALLERS } from './call.ts'
 import { addDays, monthOf, startOf } from './day.ts'
 import type { MinuteCounts } from './minutes.ts'
+import { fieldHead, fieldTail, readFields } from './redis-fields.ts'
 import { additionsOf, hoursBetween, readHour } from './redis-minutes.ts'
-import { ADD_USAGE } from './redis-script.ts'
-import {
-  type AddedUsage,
-  type UsageBatch,
-  type UsageLimits,
-  type UsageStore,
-  totalsOf,
-  withoutCaller,
-} from './store.ts'
+import { ADD_USAGE, type ScriptBatch } from './redis-script.ts'
+import { type AddedUsage, type UsageBatch, type UsageLimits, type UsageStore, totalsOf } from './store.ts'
 
 export interface RedisUsageOptions extends UsageLimits {
   readonly address: RedisAddress
@@ -29,6 +23,8 @@ const hourKey = (hour: string) => `${keysOf(monthOf(hour))}:${hour}`
 
 /** Counted from the last write to it. */
 const HOUR_KEPT_SECONDS = 26 * 3_600
+/** One command must not hold up others in Redis. */
+const NAMES_AT_ONCE = 1_000
 /** Those of the day, the totals and the sequences stand before those of the hours. */
 const KEYS_BEFORE_HOURS = 3
 
@@ -50,32 +46,49 @@ export class RedisUsage implements UsageStore {
   async add({ day, counts, minutes, replica, sequence }: UsageBatch): Promise<AddedUsage> {
     const { keptDays, keysPerDay } = this.#options
     const keys = keysOf(monthOf(day))
-    const totals = totalsOf(counts)
     const { hours, additions } = additionsOf(minutes)
-    const forgottenAt = startOf(addDays(day, keptDays + 1)) / 1_000
-    const rows = counts.flatMap((call) => [printCall(call), printCall(withoutCaller(call)), call.count])
+    const batch: ScriptBatch = {
+      ...{ replica, sequence, mostFields: keysPerDay, hourKeptSeconds: HOUR_KEPT_SECONDS },
+      counts: counts.map((call) => [fieldHead(call), fieldTail(call.caller), call.count]),
+      others: fieldTail(OTHER_CALLERS),
+      totals: [...totalsOf(counts)],
+      minutes: additions.map(([hour, field, count]) => [KEYS_BEFORE_HOURS + 1 + hour, field, count]),
+      forgottenAt: startOf(addDays(day, keptDays + 1)) / 1_000,
+    }
     const folded = await this.#connection.run((redis) =>
       redis.eval(
         ADD_USAGE,
         KEYS_BEFORE_HOURS + hours.length,
         ...[`${keys}:${day}`, `${keys}:totals`, `${keys}:sequences`, ...hours.map(hourKey)],
-        ...[replica, sequence, keysPerDay, forgottenAt, HOUR_KEPT_SECONDS, counts.length, totals.size],
-        ...rows,
-        ...[...totals].flat(),
-        ...additions.flatMap(([hour, field, count]) => [KEYS_BEFORE_HOURS + 1 + hour, field, count]),
+        JSON.stringify(batch),
       ),
     )
     return { folded: Number(folded) }
   }
 
   async read(day: string): Promise<readonly CountedCall[]> {
-    const rows = await this.#connection.run((redis) => redis.hgetall(`${keysOf(monthOf(day))}:${day}`))
-    return Object.entries(rows).flatMap(([field, count]) => readCall(field, Number(count)))
+    const key = `${keysOf(monthOf(day))}:${day}`
+    return readFields(await this.#connection.run((redis) => redis.hgetall(key)))
   }
 
-  async month(month: string): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.#connection.run((redis) => redis.hgetall(`${keysOf(month)}:totals`))
+  async month(month: string, names?: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const key = `${keysOf(month)}:totals`
+    if (names !== undefined) return await this.#totalsOf(key, names)
+    const rows = await this.#connection.run((redis) => redis.hgetall(key))
     return new Map(Object.entries(rows).map(([name, count]) => [name, Number(count)]))
+  }
+
+  async #totalsOf(key: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>()
+    for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
+      const some = names.slice(at, at + NAMES_AT_ONCE)
+      const counts = await this.#connection.run((redis) => redis.hmget(key, ...some))
+      for (const [index, name] of some.entries()) {
+        const count = counts[index] ?? null
+        if (count !== null) found.set(name, Number(count))
+      }
+    }
+    return found
   }
 
   async minutes(first: number, last: number): Promise<readonly MinuteCounts[]> {
@@ -89,30 +102,5 @@ export class RedisUsage implements UsageStore {
 
   async close(): Promise<void> {
     this.#connection.close()
-  }
-}
-
-function printCall({ account, channel, caller, operation, outcome }: Call): string {
-  return JSON.stringify([account, channel, caller, operation, outcome])
-}
-
-/** What somebody else wrote there is passed over. */
-function readCall(field: string, count: number): CountedCall[] {
-  try {
-    const [account, channel, caller, operation, word] = JSON.parse(field) as unknown[]
-    const outcome = countedOutcomeOf(word)
-    if (outcome === undefined || !Number.isSafeInteger(count)) return []
-    return [
-      {
-        account: String(account),
-        channel: String(channel),
-        caller: String(caller),
-        operation: String(operation),
-        outcome,
-        count,
-      },
-    ]
-  } catch {
-    return []
   }
 }

@@ -10,8 +10,11 @@ export interface UsageStore {
   add(batch: UsageBatch): Promise<AddedUsage>
   /** The counts of a day, in any order; none when it is not kept any more. */
   read(day: string): Promise<readonly CountedCall[]>
-  /** How many calls of a month were sent to Wati, by `accountTotal` and `channelTotal`. */
-  month(month: string): Promise<ReadonlyMap<string, number>>
+  /**
+   * How many calls of a month were sent to Wati, by `accountTotal` and `channelTotal`: of those names that have any,
+   * or of all.
+   */
+  month(month: string, names?: readonly string[]): Promise<ReadonlyMap<string, number>>
   /**
    * The calls of the minutes that begin between two times in ms, both included, in any order. A minute is kept for
    * a day and two hours at least.

@@ -11,6 +11,8 @@ interface Parts {
   readonly monthly: MonthlyCalls
   readonly log: Logger
   readonly today: () => string
+  /** The totals of a month that somebody asks for; all when missing. */
+  readonly neededTotals?: (() => readonly string[]) | undefined
   /** Called when a day has too many keys to keep more callers apart. */
   readonly onFull: (day: string) => void
 }
@@ -95,9 +97,9 @@ export class UsageWriter {
   }
 
   async #readMonth(): Promise<void> {
-    const { store, monthly, today } = this.#parts
+    const { store, monthly, today, neededTotals } = this.#parts
     const month = monthOf(today())
-    monthly.refresh(month, await store.month(month))
+    monthly.refresh(month, await store.month(month, neededTotals?.()))
   }
 
   #noteAway(err: unknown): void {

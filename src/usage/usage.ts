@@ -14,6 +14,8 @@ export interface UsageOptions extends UsageLimits {
   readonly log: Logger
   /** The time between two writes. */
   readonly flushMs: number
+  /** The totals of a month for which `calls` is asked; all when missing. */
+  readonly neededTotals?: () => readonly string[]
   /** For tests: the clock, in ms. */
   readonly now?: () => number
 }
@@ -39,13 +41,13 @@ export class Usage {
   #closed: Promise<void> | undefined
 
   constructor(options: UsageOptions) {
-    const { store, log, flushMs, keysPerDay, now = Date.now } = options
+    const { store, log, flushMs, keysPerDay, neededTotals, now = Date.now } = options
     this.#options = options
     this.#now = now
     this.#calendar = new Calendar(now)
     this.#pending = new PendingCalls(keysPerDay)
     this.#writer = new UsageWriter({
-      ...{ store, log, pending: this.#pending, monthly: this.#monthly },
+      ...{ store, log, neededTotals, pending: this.#pending, monthly: this.#monthly },
       today: () => this.#calendar.today,
       onFull: (day) => this.#noteFull(day),
     })

@@ -14,21 +14,31 @@ interface Filling {
   readonly channels: number
   /** The account's `baseUrl`. */
   readonly wati: string
+  /** What Wati gave the account. */
+  readonly token?: string
+  /** The account's own, beside those of its plan. */
+  readonly limits?: Readonly<Record<string, null>>
 }
 
 /** The number of the channel `line-<i>`. */
 export const numberOf = (i: number): string => String(5_500_000_000_000 + i)
 
 /** The changes that make an account and many channels, `line-0`, `line-1`, …, as gateways would write them. */
-export function* changesOf({ keys, channels, wati }: Filling): Generator<SealedChange> {
+export function* changesOf({
+  keys,
+  channels,
+  wati,
+  token = WATI_TOKEN,
+  limits,
+}: Filling): Generator<SealedChange> {
   const seal = makeSeal(keys)
   const at = new Date().toISOString()
   const actor = { sub: 'importer', jti: '9f3a2c1e-0000-4000-8000-000000000000', address: '10.0.0.1' }
   const told = { at, actor, requestId: '9f3a2c1e-0000-4000-8000-000000000001' }
-  const account = { tenantId: TENANT, baseUrl: wati, token: new Secret(WATI_TOKEN), tokenUpdatedAt: at }
+  const account = { tenantId: TENANT, baseUrl: wati, token: new Secret(token), tokenUpdatedAt: at }
   const first: Entry = {
     ...{ ...told, kind: 'account', id: 'acme', action: 'account.create', changes: [] },
-    record: { id: 'acme', ...account, plan: 'pro' },
+    record: { id: 'acme', ...account, plan: 'pro', ...(limits && { limits }) },
   }
   yield sealEntry(seal, first, 1)
   for (let i = 0; i < channels; i++) {

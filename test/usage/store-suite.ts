@@ -138,6 +138,20 @@ export function testUsageStore(t: Test, open: OpenUsageStore): void {
     }
   })
 
+  t.test('some totals of a month can be asked for by name', async (t) => {
+    const { store, reopen } = await open(t, LIMITS)
+    const many = Array.from({ length: 1_500 }, (_, at) => counted(at + 1, { channel: `line-${at}` }))
+    await store.add(batch(1, many))
+    const names = [channelTotal('nobody'), ...many.map(({ channel }) => channelTotal(channel)).slice(1)]
+    for (const next of [async () => store, reopen]) {
+      const totals = await (await next()).month('2026-11', names)
+      t.equal(totals.size, 1_499, 'a name without calls has none')
+      t.equal(totals.get(channelTotal('line-1499')), 1_500)
+      t.notOk(totals.has(accountTotal('acme')))
+      t.same(await (await next()).month('2026-11', []), new Map())
+    }
+  })
+
   t.test('a name can hold anything', async (t) => {
     const { store, reopen } = await open(t, LIMITS)
     const names = [

@@ -21,6 +21,7 @@ const call = (changed: Partial<Call> = {}): Call => {
 class Unreliable implements UsageStore {
   readonly #store: UsageStore
   readonly batches: UsageBatch[] = []
+  namesAsked: readonly string[] | undefined
   failing: 'never' | 'before' | 'after' | 'month' = 'never'
   /** Called while it adds. */
   meanwhile: () => void = () => undefined
@@ -43,9 +44,10 @@ class Unreliable implements UsageStore {
     return await this.#store.read(day)
   }
 
-  async month(month: string) {
+  async month(month: string, names?: readonly string[]) {
     if (this.failing !== 'never') throw new Error('away')
-    return await this.#store.month(month)
+    this.namesAsked = names
+    return await this.#store.month(month, names)
   }
 
   async minutes(first: number, last: number) {
@@ -285,6 +287,17 @@ t.test('the calls of a month', async (t) => {
     const other = begin()
     await other.flush()
     t.same(other.calls('acme', 'sales'), { account: 5, channel: 5 })
+  })
+
+  t.test('are read from the store for those names alone that somebody asks for', async (t) => {
+    const { usage, begin, store } = start(t, { neededTotals: () => ['account:acme', 'channel:sales'] })
+    const other = begin()
+    for (const channel of ['sales', 'support']) count(other, 3, { channel })
+    await other.flush()
+    await usage.flush()
+    t.same(store.namesAsked, ['account:acme', 'channel:sales'])
+    t.same(usage.calls('acme', 'sales'), { account: 6, channel: 3 })
+    t.same(other.calls('acme', 'sales'), { account: 6, channel: 3 }, 'each once')
   })
 
   t.test('begin anew with the month', async (t) => {

@@ -9,7 +9,8 @@ import type { Settings } from '../settings-schema.ts'
 import { SharedBlocks } from './blocks.ts'
 import { FallbackBuckets } from './fallback-buckets.ts'
 import { MemoryBuckets } from './memory-buckets.ts'
-import { type Pacer, type PacerOptions, type WaitingFigures, makePacer } from './pacer.ts'
+import { type PacerOptions, type WaitingFigures, makePacer } from './pacer.ts'
+import type { Pacer } from './turn.ts'
 import { RedisBuckets } from './redis-buckets.ts'
 
 /** How often the other replicas are counted, for the shares of a time without the store. */

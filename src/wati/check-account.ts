@@ -6,7 +6,8 @@ import { Refusal } from '../errors.ts'
 import { numbersIn } from './account-numbers.ts'
 import { readOutcome } from './outcome.ts'
 import { refusalForUnusable } from './unusable-answer.ts'
-import { type WatiAnswer, WatiCallFailed, type WatiRequest, callWati } from './wati-call.ts'
+import { WatiCallFailed } from './call-failures.ts'
+import { type WatiAnswer, type WatiRequest, callWati } from './wati-call.ts'
 import { proxyStatus, refusalForFailure } from './wati-failure.ts'
 
 /** What Wati says of an account and a token. */

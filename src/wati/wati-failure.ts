@@ -2,7 +2,7 @@ import { Refusal } from '../errors.ts'
 import type { FailedOutcome, ProblemName } from '../errors.ts'
 import type { BreakerFailure } from './circuit-breaker.ts'
 import { NO_LENGTH } from './answer-length.ts'
-import { type CallPhase, TOO_SLOW, WatiCallFailed } from './wati-call.ts'
+import { type CallPhase, TOO_SLOW, WatiCallFailed } from './call-failures.ts'
 
 interface Failure {
   readonly problem: ProblemName

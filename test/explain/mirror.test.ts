@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { Mirror } from '../../src/explain/mirror.ts'
-import { WatiCallFailed, type WatiRequest, callWati } from '../../src/wati/wati-call.ts'
+import { WatiCallFailed } from '../../src/wati/call-failures.ts'
+import { type WatiRequest, callWati } from '../../src/wati/wati-call.ts'
 
 const REQUEST: WatiRequest = {
   origin: 'https://live-mt-server.wati.io',

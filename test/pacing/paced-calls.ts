@@ -2,7 +2,8 @@ import type { Account, Limits } from '../../src/domain/account.ts'
 import { SharedBlocks } from '../../src/pacing/blocks.ts'
 import type { Buckets } from '../../src/pacing/buckets.ts'
 import { MemoryBuckets } from '../../src/pacing/memory-buckets.ts'
-import { type PacedCall, type Pacer, type PacerOptions, makePacer } from '../../src/pacing/pacer.ts'
+import { type PacerOptions, makePacer } from '../../src/pacing/pacer.ts'
+import type { PacedCall, Pacer } from '../../src/pacing/turn.ts'
 import { RateLimited } from '../../src/pacing/rate-limited.ts'
 
 /** A window of a second and a little: real timers, but no long waits. */

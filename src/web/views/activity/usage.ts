@@ -56,11 +56,11 @@ export async function readUsage(question: UsageQuestion, signal: AbortSignal): P
   const largest = await readItems({ ...query, groupBy: by, order: 'count', limit: String(MOST_SUMS) }, signal)
   const sums = largest.map((item) => ({ value: item[by] ?? '', count: item.count }))
   // Read after the sums: calls go on meanwhile, and the whole must not be less than its parts.
-  const [all = [], ...each] = await Promise.all([
+  const largestSums = sums.slice(0, MOST_SERIES)
+  const [all, series] = await Promise.all([
     readDays({}),
-    ...sums.slice(0, MOST_SERIES).map(async ({ value }) => await readDays(only(by, value))),
+    Promise.all(largestSums.map(async (sum) => ({ ...sum, byDay: await readDays(only(by, sum.value)) }))),
   ])
-  const series = each.map((byDay, at) => ({ ...sums[at]!, byDay }))
   const rest = all.map((count, day) => series.reduce((left, { byDay }) => left - (byDay[day] ?? 0), count))
   return {
     ...{ by, days, series, sums },

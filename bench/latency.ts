@@ -64,6 +64,9 @@ async function atRate(
 
 const NAMES = ['gateway', 'http-proxy'] as const
 
+/** At the rate that is measured then. */
+const WARM_UP_SECONDS = 1
+
 async function openLoop(
   { load }: Contestant,
   perSecond: number,
@@ -73,7 +76,7 @@ async function openLoop(
   const { hostname, port } = new URL(load.url)
   const order: Order = {
     ...{ host: hostname, port: Number(port), requests: printedRequests(load) },
-    ...{ perSecond, seconds, connections: CONNECTIONS },
+    ...{ perSecond, seconds, warmUpSeconds: WARM_UP_SECONDS, connections: CONNECTIONS },
   }
   const file = join(folder, 'open-loop.json')
   writeFileSync(file, JSON.stringify(order))

@@ -14,6 +14,8 @@ export interface Order {
   /** Whole requests, sent in turn. */
   readonly requests: readonly string[]
   readonly perSecond: number
+  /** Sent at the same rate before, and not measured: connections are opened, and the load's own code gets warm. */
+  readonly warmUpSeconds: number
   readonly seconds: number
   readonly connections: number
 }
@@ -36,17 +38,19 @@ const PATIENCE_MS = 5_000
 
 const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Order
 const requests = order.requests.map((request) => Buffer.from(request))
-const count = Math.floor(order.perSecond * order.seconds)
+const warmUp = Math.floor(order.perSecond * order.warmUpSeconds)
+const count = warmUp + Math.floor(order.perSecond * order.seconds)
 const msBetween = 1000 / order.perSecond
 const tookMs: number[] = []
 const lateMs: number[] = []
 const free: Connection[] = []
-let [sent, refused, startedAt] = [0, 0, 0]
+let [sent, answered, refused, startedAt] = [0, 0, 0, 0]
 
 class Connection {
   readonly #socket: Socket
   #held = ''
   #meantFor = 0
+  #isMeasured = false
   /** Since when it has nothing to do. */
   freeAt = 0
 
@@ -57,15 +61,17 @@ class Connection {
     socket.on('error', () => undefined)
   }
 
-  send(request: Buffer, meantFor: number): void {
+  send(request: Buffer, meantFor: number, isMeasured: boolean): void {
     this.#meantFor = meantFor
+    this.#isMeasured = isMeasured
     this.#socket.write(request)
   }
 
   #take(chunk: string): void {
     this.#held += chunk
     if (!isWhole(this.#held)) return
-    tookMs.push(performance.now() - this.#meantFor)
+    answered++
+    if (this.#isMeasured) tookMs.push(performance.now() - this.#meantFor)
     if (!this.#held.startsWith('HTTP/1.1 200 ')) refused++
     this.#held = ''
     this.freeAt = performance.now()
@@ -90,25 +96,27 @@ function sendWhatIsDue(): void {
     const connection = free.pop()
     if (connection === undefined) return
     const meantFor = startedAt + sent * msBetween
-    lateMs.push(now - Math.max(meantFor, connection.freeAt))
-    connection.send(requests[sent % requests.length] ?? Buffer.alloc(0), meantFor)
+    const isMeasured = sent >= warmUp
+    if (isMeasured) lateMs.push(now - Math.max(meantFor, connection.freeAt))
+    connection.send(requests[sent % requests.length] ?? Buffer.alloc(0), meantFor, isMeasured)
     sent++
   }
 }
 
 function tick(): void {
   sendWhatIsDue()
-  const isOver = tookMs.length === count || performance.now() > startedAt + order.seconds * 1000 + PATIENCE_MS
+  const latest = startedAt + (order.warmUpSeconds + order.seconds) * 1000 + PATIENCE_MS
+  const isOver = answered === count || performance.now() > latest
   if (isOver) report()
   else setTimeout(tick, 1)
 }
 
 function report(): never {
-  const unanswered = count - tookMs.length
+  const unanswered = count - answered
   // They took that long at least: left out, they would make the slowest server look fast.
   for (let i = 0; i < unanswered; i++) tookMs.push(PATIENCE_MS)
   const latencies: Latencies = {
-    ...{ answered: count - unanswered, refused, unanswered },
+    ...{ answered, refused, unanswered },
     ...{ p50: quantile(tookMs, 0.5), p99: quantile(tookMs, 0.99), most: quantile(tookMs, 1) },
     lateP99: quantile(lateMs, 0.99),
   }

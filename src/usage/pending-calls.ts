@@ -36,8 +36,13 @@ export class PendingCalls {
   add(day: string, minute: number, call: Call): boolean {
     const { groups, minutes } = this.#pendingOf(day)
     minutes.add(minute, call.outcome, 1)
-    const count = groups.get(groupKey(call))?.channels.get(call.channel)
-    const hasPlace = count !== undefined || this.#keys < this.#mostKeys
+    const channels = groups.get(groupKey(call))?.channels
+    const count = channels?.get(call.channel)
+    if (channels !== undefined && count !== undefined) {
+      channels.set(call.channel, count + 1)
+      return true
+    }
+    const hasPlace = this.#keys < this.#mostKeys
     // What is left besides the caller comes from the directory and the table of operations: it has an end.
     this.#count(groups, hasPlace ? call : withoutCaller(call))
     return hasPlace

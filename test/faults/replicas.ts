@@ -132,10 +132,14 @@ export function startLoad(t: Test, workers: number, work: () => Promise<string>)
   return { counts, stop }
 }
 
+/** Between two reads of a worker: as many as it can would take a core, and leave a journal of thousands to look through. */
+const READ_PAUSE_MS = 5
+
 /** Reads of a known alias: counts `200`, or status and problem. */
 export function startReads(t: Test, gateway: { readonly data: string }, aliases: readonly string[]): Load {
   let turn = 0
   return startLoad(t, 2, async () => {
+    await sleep(READ_PAUSE_MS)
     const alias = aliases[turn++ % aliases.length] ?? ''
     const { status, problem } = await read(gateway, alias)
     return problem === '' ? String(status) : `${status} ${problem}`

@@ -49,9 +49,10 @@ t.test('while Redis is away each replica keeps to its share, and afterwards they
 
   t.ok(fullestTenSeconds(between(arrivals, 0, killedAt)).most <= 30, 'before')
   const away = between(arrivals, killedAt + 10_000, backAt)
-  const seconds = (backAt - killedAt - 10_000) / 1_000
-  // A caller that a busy machine keeps from coming again leaves its turn unused.
-  t.ok(away.length >= 0.85 * 3 * seconds, `${away.length} left in ${rounded(seconds)} s while it was away`)
+  t.ok(
+    away.length >= 0.9 * 3 * ((backAt - killedAt - 10_000) / 1_000),
+    `${away.length} left while it was away`,
+  )
   const later = fullestTenSeconds(between(arrivals, killedAt + 10_000))
   t.ok(later.most <= 30, `${later.most} at most, from one window after; on the way back, too`)
   t.ok(between(arrivals, backAt + tookMs).length >= 30, 'they go on afterwards')

@@ -36,13 +36,8 @@ export class PendingCalls {
   add(day: string, minute: number, call: Call): boolean {
     const { groups, minutes } = this.#pendingOf(day)
     minutes.add(minute, call.outcome, 1)
-    const channels = groups.get(groupKey(call))?.channels
-    const count = channels?.get(call.channel)
-    if (channels !== undefined && count !== undefined) {
-      channels.set(call.channel, count + 1)
-      return true
-    }
-    const hasPlace = this.#keys < this.#mostKeys
+    const count = groups.get(groupKey(call))?.channels.get(call.channel)
+    const hasPlace = count !== undefined || this.#keys < this.#mostKeys
     // What is left besides the caller comes from the directory and the table of operations: it has an end.
     this.#count(groups, hasPlace ? call : withoutCaller(call))
     return hasPlace
@@ -107,13 +102,13 @@ export class PendingCalls {
 }
 
 /** Only `caller` can hold whatever a token says, so it stands last. */
-function groupKey({ account, caller, operation, outcome }: Call): string {
+function groupKey({ account, caller, operation, outcome }: Group['call']): string {
   return `${account}\0${operation}\0${outcome}\0${caller}`
 }
 
 function newGroup(groups: Map<string, Group>, { channel: _, ...call }: Call): Group {
   const group: Group = { call, channels: new Map() }
-  groups.set(groupKey({ ...call, channel: '' }), group)
+  groups.set(groupKey(call), group)
   return group
 }
 

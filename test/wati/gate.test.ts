@@ -4,7 +4,7 @@ import { Refusal } from '../../src/errors.ts'
 import { makeLogger } from '../../src/logging.ts'
 import { type GateCall, WatiGate } from '../../src/wati/gate.ts'
 import { WatiCallFailed } from '../../src/wati/call-failures.ts'
-import { type WatiAnswer } from '../../src/wati/wati-call.ts'
+import type { WatiAnswer } from '../../src/wati/wati-call.ts'
 import { CapturedLog } from '../helpers/captured-log.ts'
 
 const ACCOUNT = { id: 'acme', baseUrl: 'https://live.wati.io' }

@@ -87,6 +87,19 @@ t.test('the usage', async (t) => {
     t.match(rows.at(-21), /\t1,000\t1,000\t0\t/)
   })
 
+  await t.test('the whole is asked for when its parts are known, so it is not less than they', async (t) => {
+    const seenOnTheWay: string[] = []
+    const groupBy = (url: string) => new URL(url).searchParams.get('groupBy')
+    page.on('request', (request) => seenOnTheWay.push(`${groupBy(request.url())} asked`))
+    page.on('response', (answer) => seenOnTheWay.push(`${groupBy(answer.url())} answered`))
+    await page.reload()
+    await page.getByRole('img', { name: /: 1,955 in all\.$/ }).waitFor()
+    page.removeAllListeners('request')
+    page.removeAllListeners('response')
+    const usage = seenOnTheWay.filter((text) => /^(?:channel|day) /.test(text))
+    t.same(usage.slice(0, 3), ['channel asked', 'channel answered', 'day asked'])
+  })
+
   await t.test('the period is chosen', async (t) => {
     await page.getByLabel('Period').selectOption('The last 7 days')
     await page.getByRole('img', { name: /: 955 in all\.$/ }).waitFor()
